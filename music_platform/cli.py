@@ -1,0 +1,202 @@
+"""The command `music-platform`: options in, one domain call, a table out. No logic that anything else could need.
+
+Heavy libraries are imported inside the commands, so that `--help` answers at once.
+"""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from music_platform.errors import InputError
+from music_platform.settings import Home, Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Lyrics and audio features in; trained models, reports and a served bento out.",
+)
+console = Console(highlight=False)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder that holds all state [default: .music_platform]", envvar=[])
+]
+PortOption = Annotated[int, typer.Option(help="Port of the service.", min=1, max=65535)]
+
+
+def _home(root: Path | None) -> Home:
+    home = Home.at(root)
+    home.prepare()
+    os.environ.update(home.environment())
+    return home
+
+
+@app.command(
+    epilog="Examples: [bold]music-platform run[/] · [bold]music-platform run --data my/files --home my/home[/]"
+)
+def run(
+    data: Annotated[Path | None, typer.Option(help="Land the files of this folder, instead of the sample.")] = None,
+    engine: Annotated[
+        Literal["duckdb", "spark"] | None, typer.Option(help="Where relational features run.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Bring everything up to date: land, validate, train, report, build the bento. Does only what is new."""
+    from music_platform.pipeline import run_pipeline
+
+    place = _home(home)
+    if engine:
+        os.environ["MUSIC_PLATFORM_ENGINE"] = engine
+    if not run_pipeline(place, data, console):
+        console.print("[red]The run failed.[/] The lines marked ✗ say where and why.")
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: [bold]music-platform up --ui-port 3000 --port 8000[/]")
+def up(
+    ui_port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
+    port: PortOption = 8000,
+    home: HomeOption = None,
+) -> None:
+    """Run once if nothing is there yet; then Dagster UI, daemon and service until Ctrl-C."""
+    from music_platform.pipeline import run_pipeline
+    from music_platform.serving.processes import dagster_processes, service_process, supervise
+    from music_platform.serving.bundle import latest_bento
+
+    place = _home(home)
+    if latest_bento(place.bentoml) is None and not run_pipeline(place, None, console):
+        raise typer.Exit(1)
+    console.print(f"Dagster UI  http://127.0.0.1:{ui_port}\nService     http://127.0.0.1:{port}\nCtrl-C ends both.")
+    raise typer.Exit(supervise([*dagster_processes(place, ui_port), service_process(place, port)]))
+
+
+@app.command(epilog="Example: [bold]music-platform serve --port 8000[/]")
+def serve(port: PortOption = 8000, home: HomeOption = None) -> None:
+    """Serve the bento that the last run built."""
+    from music_platform.serving.processes import service_process, supervise
+
+    place = _home(home)
+    raise typer.Exit(supervise([service_process(place, port)]))
+
+
+@app.command(epilog="Example: [bold]music-platform land lyrics letras.csv more.jsonl.gz[/]")
+def land(
+    kind: Annotated[str, typer.Argument(help="lyrics, tracks, utterances, articles or catalogue.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL or Parquet, also gzipped.")],
+    home: HomeOption = None,
+) -> None:
+    """Check files and copy them to the landing zone; the next run, or a sensor, takes them from there."""
+    from music_platform.storage.landing import Landing
+
+    place = _home(home)
+    for landed in Landing(place.landing).land_all([(kind, path) for path in files]):
+        said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
+        console.print(f"{landed.kind}/{landed.name}: {said}")
+
+
+@app.command(epilog="Example: [bold]music-platform scrape --style mpb --limit 50 --live --contact me@example.org[/]")
+def scrape(
+    style: Annotated[list[str] | None, typer.Option(help="A style, as the sites name it; repeat for more.")] = None,
+    artist: Annotated[list[str] | None, typer.Option(help="An artist's slug; repeat for more.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Songs per style.", min=1)] = None,
+    live: Annotated[bool, typer.Option("--live", help="Crawl the real sites, not the sample's.")] = False,
+    contact: Annotated[str, typer.Option(help="Mail or page for the User-Agent; a live crawl needs it.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Crawl Letras and Vagalume into the landing zone; a killed crawl goes on where it was."""
+    import json
+
+    from music_platform.defs.run import run_job
+
+    place = _home(home)
+    chosen = {"styles": style, "artists": artist, "limit_per_style": limit, "live": live, "contact": contact}
+    for name, value in chosen.items():
+        if value:
+            os.environ[f"MUSIC_PLATFORM_{name.upper()}"] = json.dumps(value) if isinstance(value, list) else str(value)
+    if Settings().live and not Settings().contact:
+        raise InputError("--contact: missing, a live crawl names a mail address or page of yours in its User-Agent")
+    raise typer.Exit(0 if run_job(place, "scrape") else 1)
+
+
+@app.command(epilog="Examples: [bold]music-platform models[/] · [bold]music-platform models --json[/]")
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, home: HomeOption = None
+) -> None:
+    """List each task's champion and the champions before it."""
+    from music_platform.storage.registry import Registry
+
+    registry = Registry(_home(home).artifacts)
+    history = registry.history()
+    if as_json:
+        rows = [
+            {**vars(p), "champion": registry.history(p.task)[-1] == p, "metrics": registry.artifact(p.task, p.artifact).manifest["metrics"]}
+            for p in history
+        ]
+        console.print_json(data=rows)
+        return
+    table = Table("task", "artifact", "candidate", "since", "why", "figure")
+    for promotion in history:
+        is_champion = registry.history(promotion.task)[-1] == promotion
+        metrics = registry.artifact(promotion.task, promotion.artifact).manifest["metrics"]
+        figure = " ".join(f"{name} {value:.3f}" for name, value in metrics.items())
+        table.add_row(
+            promotion.task, promotion.artifact, promotion.candidate, promotion.at, promotion.why, figure,
+            style="bold" if is_champion else "dim",
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command(epilog="Example: [bold]music-platform rollback genre[/]")
+def rollback(task: Annotated[str, typer.Argument(help="Task whose last promotion is undone.")], home: HomeOption = None) -> None:
+    """Make the champion before the present one champion again; the next run builds the bento with it."""
+    from music_platform.storage.registry import Registry
+    from music_platform.storage.warehouse import write_lock
+
+    place = _home(home)
+    with write_lock(place):
+        artifact = Registry(place.artifacts).rollback(task)
+    console.print(f"{task}: {artifact.id} ({artifact.manifest['candidate']}) is champion again")
+
+
+@app.command(epilog="Example: [bold]music-platform songs --as-of 2026-05-31 --output songs.parquet[/]")
+def songs(
+    output: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    as_of: Annotated[str, typer.Option(help="Day, YYYY-MM-DD [default: today].")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Write the songs as they were known on a day."""
+    from music_platform.features.history import write_songs
+
+    try:
+        day = date.fromisoformat(as_of) if as_of else date.today()
+    except ValueError:
+        raise InputError(f"--as-of: {as_of!r} is not a day, expected YYYY-MM-DD") from None
+    console.print(f"{write_songs(_home(home), day, output):,} songs as of {day} in {output}")
+
+
+@app.command(epilog="Example: [bold]music-platform prune[/]")
+def prune(home: HomeOption = None) -> None:
+    """Remove all but the last three bentos."""
+    from music_platform.serving.bundle import prune_bentos
+
+    for removed in prune_bentos(_home(home).bentoml, keep=3):
+        console.print(f"removed {removed}")
+
+
+def main() -> None:
+    """Run the command; what the user gave wrong ends with one line and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        Console(stderr=True, highlight=False).print(f"[red]error:[/] {error}", soft_wrap=True, markup=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

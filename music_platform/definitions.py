@@ -1,0 +1,11 @@
+"""The code location: the stages in data order."""
+
+import dagster as dg
+
+from music_platform.defs import automation, evaluation, features, ingestion, models, resources, serving
+
+defs = dg.Definitions.merge(
+    dg.load_definitions_from_modules([ingestion, features, models, evaluation, serving]),
+    resources.defs,
+    automation.defs,
+)

@@ -1,0 +1,91 @@
+"""What a person sees on the terminal while a run goes on: a line per asset, a progress bar, and the messages of steps."""
+
+import logging
+import time
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+class TerminalHandler(logging.Handler):
+    """Turns Dagster's event log into lines on standard error, through Rich."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=self._console,
+            transient=True,
+        )
+        self._bar = self._progress.add_task("starting", total=steps)
+        self._started = 0.0
+        self._said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record of the event log."""
+        meta: dict[str, Any] = getattr(record, "dagster_meta", None) or {}
+        event = meta.get("dagster_event")
+        step = (meta.get("step_key") or "").replace("__", "/", 1)
+        kind = event.event_type_value if event else None
+        if kind == "PIPELINE_START":
+            self._progress.start()
+        elif kind in ("PIPELINE_SUCCESS", "PIPELINE_FAILURE", "PIPELINE_CANCELED"):
+            self._progress.stop()
+        elif kind == "STEP_START":
+            self._started, self._said = time.monotonic(), ""
+            self._progress.update(self._bar, description=step)
+        elif kind == "ASSET_MATERIALIZATION":
+            self._said = _summary(event.step_materialization_data.materialization.metadata)
+        elif kind == "STEP_SUCCESS":
+            self._line("[green]✓[/]", step, self._said)
+            self._progress.advance(self._bar)
+        elif kind == "STEP_FAILURE":
+            error = event.step_failure_data.error
+            self._line("[red]✗[/]", step, _last_line(error))
+        elif kind == "STEP_RESTARTED":
+            self._line("[yellow]↻[/]", step, "trying again")
+        elif kind == "STEP_SKIPPED":
+            self._line("[dim]-[/]", step, "left out: what it needs is missing")
+            self._progress.advance(self._bar)
+        elif kind is None and record.levelno >= logging.WARNING:
+            self._console.print(f"[yellow]![/] {meta.get('orig_message', '')}", markup=True)
+        elif kind is None and meta.get("orig_message"):
+            self._progress.update(self._bar, description=f"{step}: {meta['orig_message']}"[:100])
+
+    def _line(self, mark: str, step: str, text: str) -> None:
+        seconds = time.monotonic() - self._started
+        self._console.print(f"{mark} {step:<30} {seconds:6.1f} s  [dim]{text}[/]", overflow="ellipsis", no_wrap=True)
+
+
+def _summary(metadata: dict[str, Any]) -> str:
+    values = {key: value.value for key, value in metadata.items() if hasattr(value, "value")}
+    said = []
+    if "dagster/row_count" in values:
+        said.append(f"{values['dagster/row_count']:,} rows")
+    said += [f"{values[name]:,} {name}" for name in ("quarantined", "duplicates") if values.get(name)]
+    if "figure" in values:
+        said.append(str(values["figure"]))
+    if values.get("changed") is False:
+        said.append("unchanged")
+    return ", ".join(said)
+
+
+def _last_line(error: Any) -> str:
+    while error.cause:
+        error = error.cause
+    return error.message.strip().splitlines()[-1] if error.message.strip() else error.cls_name
+
+
+@dg.logger(config_schema={"steps": dg.Field(int, default_value=1)})
+def terminal(context: dg.InitLoggerContext) -> logging.Logger:
+    """The logger of runs that are started from the command line."""
+    logger = logging.Logger("music_platform")
+    logger.addHandler(TerminalHandler(context.logger_config["steps"]))
+    return logger

@@ -1,0 +1,189 @@
+"""Evaluation of the clusters task: K-Means on audio features in, one JSON-able dictionary out.
+
+Which figures there are and over which tracks is decided here; neighbours and repeated fits live in
+`neighbours` and `refits`. What is quadratic, or repeated, runs on a seeded sample.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music_platform.errors import InputError
+from music_platform.evaluation.intervals import RESAMPLES, interval
+from music_platform.evaluation.metrics import as_json
+from music_platform.evaluation.neighbours import NEIGHBOURS, neighbour_figures, neighbour_precision
+from music_platform.evaluation.refits import ablation, draw, fit, scan, silhouette, stability
+from music_platform.schema import CLUSTER_FEATURES
+
+SAMPLE = 20_000
+_MAP_POINTS = 1_500
+_GENRES_SHOWN = 20
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def evaluate_clusters(
+    features: Floats,
+    artists: Sequence[str] | np.ndarray,
+    genres: Sequence[str | None] | np.ndarray | None = None,
+    *,
+    names: Sequence[str] = CLUSTER_FEATURES,
+    k: int = 4,
+    assigned: Ints | None = None,
+    cluster_names: Sequence[str] | None = None,
+    ks: Sequence[int] = tuple(range(2, 11)),
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Evaluate K-Means on standardised features.
+
+    Args:
+        features: (n, d) in original units, no missing value.
+        artists: (n,) the unit that intervals resample.
+        genres: (n,) genre or None; without any, the neighbour figures are None.
+        names: (d,) names of the features.
+        k: number of clusters.
+        assigned: (n,) cluster of each track, 0..k-1, by the model that serves; fitted here when missing.
+        cluster_names: (k,) what the clusters are called.
+        ks: numbers of clusters to scan.
+        resamples: bootstrap resamples of artists.
+        seed: of samples, fits and the bootstrap.
+
+    Returns:
+        task, kind, main, champion, k, and `candidates`: "k-means" -> rows, units, figures, baseline,
+        difference, clusters (size and profile), scan, ablation, stability, genres, map.
+
+    Raises:
+        InputError: fewer tracks than twice the clusters, or a value that is not finite.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    features = np.asarray(features, float)
+    if len(features) < 2 * k or not np.isfinite(features).all():
+        raise InputError(
+            f"clusters: expected at least {2 * k} tracks, all features finite, got {len(features)}"
+        )
+    _, artist = np.unique(np.asarray(artists, str), return_inverse=True)
+    genre_names, genre = _genres(genres, len(features))
+    scaled = StandardScaler().fit_transform(features)
+    clusters = fit(scaled, k, seed).labels_ if assigned is None else np.asarray(assigned)
+    sample = draw(len(features), SAMPLE, seed)
+
+    tagged = np.flatnonzero(genre >= 0)
+    near = {
+        others: neighbour_precision(
+            scaled[tagged], genre[tagged], artist[tagged], clusters[tagged], other_artists=others
+        )
+        for others in (False, True)
+    }
+    served, filtered = (
+        neighbour_figures(near[others], genre[tagged], artist[tagged], resamples, seed)
+        for others in (False, True)
+    )
+    agreement = stability(scaled[sample], k, seed)
+    main, strict = f"precision_at_{NEIGHBOURS}", f"precision_at_{NEIGHBOURS}_other_artists"
+    candidate = {
+        "rows": len(features),
+        "units": len(np.unique(artist)),
+        "rows_with_genre": len(tagged),
+        "figures": {
+            main: served["nearest"],
+            strict: filtered["nearest"],
+            "stability": _spread(agreement["halves"]),
+            "silhouette": interval(silhouette(scaled[sample], clusters[sample], seed), np.array([])),
+        },
+        "baseline": {main: served["random"], strict: filtered["random"]},
+        "difference": {
+            "random": {main: served["over_random"], strict: filtered["over_random"]},
+            "most_frequent": {main: served["over_most_frequent"], strict: filtered["over_most_frequent"]},
+        },
+        "most_frequent": served["most_frequent"],
+        "clusters": _profiles(features, clusters, k, names, cluster_names),
+        "scan": scan(scaled[sample], ks, seed),
+        "ablation": ablation(features, names, genre, artist, sample, k, seed),
+        "stability": agreement,
+        "genres": _by_genre(near[False], genre[tagged], genre_names),
+        "map": _map(scaled, clusters, seed),
+    }
+    return as_json(
+        {
+            "task": "clusters",
+            "kind": "clusters",
+            "main": main,
+            "champion": "k-means",
+            "k": k,
+            "features": list(names),
+            "resamples": resamples,
+            "seed": seed,
+            "candidates": {"k-means": candidate},
+        }
+    )
+
+
+def _genres(genres: Sequence[str | None] | np.ndarray | None, size: int) -> tuple[list[str], Ints]:
+    """Names of the genres, and the number of each track's genre, -1 where it has none."""
+    if genres is None:
+        return [], np.full(size, -1)
+    text = np.array([genre if isinstance(genre, str) else "" for genre in genres])
+    names, index = np.unique(text, return_inverse=True)
+    return [str(name) for name in names], np.where(text == "", -1, index)
+
+
+def _profiles(
+    features: Floats, clusters: Ints, k: int, names: Sequence[str], cluster_names: Sequence[str] | None
+) -> list[dict[str, Any]]:
+    overall, spread = features.mean(axis=0), features.std(axis=0)
+    rows = []
+    for cluster in range(k):
+        members = features[clusters == cluster]
+        mean = members.mean(axis=0) if len(members) else np.full(len(names), np.nan)
+        deviation = np.divide(mean - overall, spread, out=np.zeros(len(names)), where=spread > 0)
+        rows.append(
+            {
+                "cluster": cluster,
+                "name": cluster_names[cluster] if cluster_names else f"cluster {cluster}",
+                "rows": len(members),
+                "share": len(members) / len(features),
+                "mean": dict(zip(names, mean, strict=True)),
+                "deviation": dict(zip(names, deviation, strict=True)),
+            }
+        )
+    return rows
+
+
+def _by_genre(shares: Floats, genre: Ints, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The neighbour figure of the most frequent genres."""
+    counts = np.bincount(genre, minlength=len(names)) if len(genre) else np.zeros(0, int)
+    rows = []
+    for number in np.argsort(-counts, kind="stable")[:_GENRES_SHOWN]:
+        part = shares[(genre == number) & np.isfinite(shares).all(axis=1)]
+        if len(part):
+            nearest, random = part.mean(axis=0)
+            rows.append(
+                {"label": names[number], "rows": counts[number], "precision": nearest, "random": random}
+            )
+    return rows
+
+
+def _map(scaled: Floats, clusters: Ints, seed: int) -> dict[str, Any]:
+    """Two principal components of a sample of tracks, for a picture."""
+    from sklearn.decomposition import PCA
+
+    model = PCA(n_components=2, random_state=seed).fit(scaled)
+    rows = draw(len(scaled), _MAP_POINTS, seed)
+    points = np.round(model.transform(scaled[rows]), 3)
+    return {
+        "explained": model.explained_variance_ratio_,
+        "components": model.components_,
+        "points": points,
+        "clusters": clusters[rows],
+    }
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    """Mean with the range that 95 % of the values lie in."""
+    low, high = np.percentile(values, [2.5, 97.5])
+    return {"value": float(np.mean(values)), "low": float(low), "high": float(high)}

@@ -1,0 +1,104 @@
+"""K-Means fitted again and again: other k, other seeds, half the tracks, a feature less, no scaling.
+
+These fits judge the clusters; none of them serves. What is quadratic runs on a seeded sample.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music_platform.evaluation.neighbours import neighbour_precision
+
+SILHOUETTE_SAMPLE = 4_000
+_REFITS = 8
+_SEEDS = 5
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def fit(points: Floats, k: int, seed: int, starts: int = 4) -> Any:
+    from sklearn.cluster import KMeans
+
+    return KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(points)
+
+
+def draw(size: int, most: int, seed: int) -> Ints:
+    """A sorted seeded sample of at most `most` of `size` rows."""
+    if size <= most:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(seed).choice(size, most, replace=False))
+
+
+def silhouette(points: Floats, clusters: Ints, seed: int) -> float:
+    from sklearn.metrics import silhouette_score
+
+    rows = draw(len(points), SILHOUETTE_SAMPLE, seed)
+    found = len(np.unique(clusters[rows]))
+    return float(silhouette_score(points[rows], clusters[rows])) if 1 < found < len(rows) else np.nan
+
+
+def scan(points: Floats, ks: Sequence[int], seed: int) -> list[dict[str, Any]]:
+    """Silhouette of each k, over seeds."""
+    return [
+        {
+            "k": k,
+            "silhouettes": [
+                silhouette(points, fit(points, k, seed + s, starts=1).labels_, seed) for s in range(_SEEDS)
+            ],
+        }
+        for k in ks
+        if k < len(points)
+    ]
+
+
+def stability(points: Floats, k: int, seed: int) -> dict[str, list[float]]:
+    """Adjusted Rand index of every pair of refits: on random halves of the tracks, and with other seeds."""
+    from sklearn.metrics import adjusted_rand_score
+
+    random = np.random.default_rng(seed)
+    halves = [random.permutation(len(points))[: len(points) // 2] for _ in range(_REFITS)]
+    refits = {
+        "halves": [fit(points[half], k, seed).predict(points) for half in halves],
+        "seeds": [fit(points, k, seed + s).labels_ for s in range(_SEEDS)],
+    }
+    return {
+        name: [adjusted_rand_score(a, b) for a, b in combinations(fits, 2)] for name, fits in refits.items()
+    }
+
+
+def ablation(
+    features: Floats, names: Sequence[str], genre: Ints, artist: Ints, sample: Ints, k: int, seed: int
+) -> list[dict[str, Any]]:
+    """What clusters look like without scaling, and without each feature, on the same sample of tracks."""
+    from sklearn.metrics import adjusted_rand_score
+    from sklearn.preprocessing import StandardScaler
+
+    raw, tagged = features[sample], np.flatnonzero(genre[sample] >= 0)
+    scaled = StandardScaler().fit_transform(raw)
+    spaces = {"all features, scaled": scaled, "not scaled": raw}
+    spaces |= {f"without {name}": np.delete(scaled, i, axis=1) for i, name in enumerate(names)}
+    reference = fit(scaled, k, seed).labels_
+    rows = []
+    for variant, points in spaces.items():
+        clusters = fit(points, k, seed).labels_
+        shares = neighbour_precision(
+            points[tagged],
+            genre[sample][tagged],
+            artist[sample][tagged],
+            clusters[tagged],
+            other_artists=False,
+        )
+        rows.append(
+            {
+                "variant": variant,
+                "silhouette": silhouette(points, clusters, seed),
+                "same_clusters": adjusted_rand_score(reference, clusters),
+                "precision": np.nanmean(shares[:, 0]) if len(tagged) else np.nan,
+                "random": np.nanmean(shares[:, 1]) if len(tagged) else np.nan,
+            }
+        )
+    return rows

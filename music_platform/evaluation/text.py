@@ -1,0 +1,158 @@
+"""Evaluation of the text tasks: out-of-fold predictions of the candidates in, one JSON-able dictionary out.
+
+Which figures there are and over which rows is decided here; how one is computed lives in `metrics` and
+`intervals`, how it is shown in `figures` and `report`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from music_platform.errors import InputError
+from music_platform.evaluation import metrics
+from music_platform.evaluation.choice import SIMPLE, choose
+from music_platform.evaluation.intervals import RESAMPLES
+from music_platform.evaluation.scores import difference, figures, roc_auc, rows_of
+from music_platform.models.predictions import Predictions
+
+FIXED_THRESHOLDS = (0.2, 0.5)
+_SHOWN = 10
+_EXAMPLE_LENGTH = 160
+
+
+def evaluate_text(
+    task: str,
+    kind: str,
+    candidates: Mapping[str, Predictions],
+    *,
+    main: str = "macro_f1",
+    grouped_by: str = "language",
+    offered: Mapping[str, Sequence[str]] | None = None,
+    left_out: Mapping[str, int] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Evaluate every candidate of a text task beside the majority baseline.
+
+    Args:
+        task: name of the task.
+        kind: "single-label" or "multi-label".
+        candidates: name -> out-of-fold predictions; all with the same labels, not necessarily the same rows.
+        main: the figure that chooses: macro_f1, micro_f1, accuracy or mcc.
+        grouped_by: what `Predictions.groups` means, for the reader.
+        offered: label -> groups it is offered in; a group's figures average only these. All labels when
+            missing.
+        left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        resamples: bootstrap resamples of units.
+        seed: of the bootstrap.
+
+    Returns:
+        task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
+        rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
+        confused, curve, calibration and, where texts may be shown, examples of errors.
+
+    Raises:
+        InputError: an unknown kind, or a candidate without rows.
+    """
+    if kind not in ("single-label", "multi-label"):
+        raise InputError(f"kind: {kind!r} is unknown, expected 'single-label' or 'multi-label'")
+    for name, predictions in candidates.items():
+        if not len(predictions.ids):
+            raise InputError(f"{task}/{name}: there are no predictions to evaluate")
+    single = kind == "single-label"
+    evaluated = {
+        name: _candidate(predictions, single, offered or {}, resamples, seed)
+        for name, predictions in candidates.items()
+    }
+    for name, predictions in candidates.items():
+        if SIMPLE in candidates and name != SIMPLE:
+            evaluated[name]["difference"][SIMPLE] = difference(
+                predictions, candidates[SIMPLE], single, resamples, seed
+            )
+    result = {
+        "task": task,
+        "kind": kind,
+        "main": main,
+        "champion": choose(evaluated, main),
+        "labels": list(next(iter(candidates.values())).labels),
+        "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
+        "grouped_by": grouped_by,
+        "resamples": resamples,
+        "seed": seed,
+        "candidates": evaluated,
+    }
+    return metrics.as_json(result)
+
+
+def _candidate(
+    p: Predictions, single: bool, offered: Mapping[str, Sequence[str]], resamples: int, seed: int
+) -> dict[str, Any]:
+    counted = (p.truth & p.known).any(axis=0)
+    result = {"rows": len(p.ids), "units": len(np.unique(p.units))}
+    result |= figures(p, counted, single, resamples, seed)
+    result["figures"]["roc_auc"], areas = roc_auc(p, counted, resamples, seed)
+    for entry, area, threshold in zip(result["classes"], areas, p.thresholds, strict=True):
+        entry |= {"roc_auc": area, "threshold": None if single else threshold}
+    result["groups"] = []
+    for group in np.unique(p.groups):
+        part = rows_of(p, p.groups == group)
+        in_group = np.array([str(group) in offered.get(label, [str(group)]) for label in p.labels])
+        in_group &= (part.truth & part.known).any(axis=0)
+        figures = figures(part, in_group, single, resamples, seed)
+        result["groups"].append(
+            {
+                "group": str(group),
+                "rows": len(part.ids),
+                "units": len(np.unique(part.units)),
+                "labels": [label for label, kept in zip(p.labels, in_group, strict=True) if kept],
+                **{key: figures[key] for key in ("figures", "baseline", "difference")},
+            }
+        )
+    result["folds"] = []
+    for fold in np.unique(p.folds):
+        part = rows_of(p, p.folds == fold)
+        sums = metrics.count_columns(part.truth, part.selected, part.known).sum(axis=0)
+        result["folds"].append(
+            {"fold": fold, "rows": len(part.ids), **metrics.total_figures(sums, counted, single=single)}
+        )
+    matrices = metrics.confusion(p.truth, p.selected, p.known)
+    curve = metrics.threshold_curve(p.truth, p.scores, p.known, counted)
+    fixed = {str(t): curve[np.searchsorted(metrics.THRESHOLDS, t)] for t in FIXED_THRESHOLDS}
+    return result | {
+        "confusion": {name: matrices[name] for name in ("truth", "selected")},
+        "confused": _confused(p.labels, matrices),
+        "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
+        "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
+        "examples": _examples(p) if single else [],
+    }
+
+
+def _confused(labels: Sequence[str], matrices: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """The most frequent confusions: a label missed and another wrongly answered instead."""
+    pairs, support = matrices["confused"], matrices["truth"].diagonal()
+    worst = [divmod(int(flat), len(labels)) for flat in np.argsort(-pairs, axis=None, kind="stable")[:_SHOWN]]
+    return [
+        {"truth": labels[i], "answered": labels[j], "rows": pairs[i, j], "share": pairs[i, j] / support[i]}
+        for i, j in worst
+        if pairs[i, j]
+    ]
+
+
+def _examples(p: Predictions) -> list[dict[str, Any]]:
+    """The wrong answers the model was surest of, where texts may be shown."""
+    if p.texts is None:
+        return []
+    true, answered = p.truth.argmax(axis=1), p.selected.argmax(axis=1)
+    rows = np.arange(len(true))
+    sure = np.where(true != answered, p.scores[rows, answered], -1.0)
+    return [
+        {
+            "text": str(p.texts[row])[:_EXAMPLE_LENGTH],
+            "truth": p.labels[true[row]],
+            "answered": p.labels[answered[row]],
+            "score": p.scores[row, answered[row]],
+        }
+        for row in np.argsort(-sure, kind="stable")[:_SHOWN]
+        if sure[row] >= 0
+    ]

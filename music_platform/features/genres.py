@@ -1,0 +1,72 @@
+"""Canonical genres and the names that sources give them, read from `genres.csv`. What a row's genres mean is not here.
+
+A curator edits the table: one row `slug,slug,Display Name` per genre and one row `alias,slug,` per other name. Names are
+compared as lower-case ASCII slugs, so "R&B" and "r-b" are the same alias.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from music_platform.errors import InputError
+from music_platform.features.text import normalise
+
+TABLE = Path(__file__).with_name("genres.csv")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@lru_cache(maxsize=4096)
+def slug(name: str) -> str | None:
+    """A name as a lower-case ASCII slug ("Bossa Nova" -> "bossa-nova"); None when nothing of it is ASCII."""
+    return "-".join(re.findall("[a-z0-9]+", normalise(name))) or None
+
+
+def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The alias table at `path`: alias -> genre, and genre -> display name.
+
+    Raises:
+        InputError: a column is missing, a value is no slug, an alias stands twice or a genre has no display name.
+    """
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if reader.fieldnames != ["alias", "genre", "name"]:
+            raise InputError(f"{path}: columns are {reader.fieldnames}; alias, genre, name are expected")
+        aliases: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for row in reader:
+            for column in ("alias", "genre"):
+                if not _SLUG.fullmatch(row[column] or ""):
+                    raise InputError(f"{path}: line {reader.line_num}: {column} {row[column]!r} is not a slug like bossa-nova")
+            if row["alias"] in aliases:
+                raise InputError(f"{path}: line {reader.line_num}: alias {row['alias']!r} stands twice; once is allowed")
+            aliases[row["alias"]] = row["genre"]
+            if row["alias"] == row["genre"] and row["name"]:
+                names[row["genre"]] = row["name"]
+    if missing := sorted(set(aliases.values()) - set(names)):
+        raise InputError(f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`")
+    return aliases, names
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, str], dict[str, str]]:
+    return read_table(TABLE)
+
+
+def canonical(name: str) -> str | None:
+    """The genre that `name` stands for, as a slug; None when the alias table does not know it."""
+    key = slug(name)
+    return _table()[0].get(key) if key else None
+
+
+def display_name(genre: str) -> str:
+    """How people read a genre: its name in the table, else the slug in words."""
+    return _table()[1].get(genre) or genre.replace("-", " ").title()
+
+
+def canonical_genres(names: Iterable[str | None]) -> tuple[list[str], list[str]]:
+    """The known genres among `names` as slugs, and the names nobody knows; each sorted and without repeats."""
+    given = {name.strip() for name in names if name and name.strip()}
+    known = {name: genre for name in given if (genre := canonical(name))}
+    return sorted(set(known.values())), sorted(given - set(known))

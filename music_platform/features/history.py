@@ -1,0 +1,27 @@
+"""The songs as they were known on a past day, read from the published feature group."""
+
+from datetime import date
+from pathlib import Path
+
+import ibis
+
+from music_platform.features.songs import songs
+from music_platform.schema import TABLES
+from music_platform.settings import Home
+from music_platform.storage.files import replacing
+from music_platform.storage.warehouse import reading
+
+
+def write_songs(home: Home, as_of: date, output: Path) -> int:
+    """Write the songs as of a day to a Parquet file with the columns of `features.songs`; returns their number.
+
+    Raises:
+        FileNotFoundError: nothing was published yet.
+    """
+    with reading(home) as connection:
+        backend = ibis.duckdb.from_connection(connection)
+        sources = backend.table("song_sources", database="features")
+        known = songs(sources, as_of=as_of).select([column.name for column in TABLES["songs"].columns])
+        with replacing(output) as temporary:
+            known.order_by("song_id").to_parquet(temporary)
+        return int(known.count().execute())

@@ -1,0 +1,87 @@
+"""From landed files to the typed tables `ingestion.<kind>`. Reads only files that are new; judges no row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from music_platform.errors import InputError
+from music_platform.ingestion.readers import read
+from music_platform.schema import PROVENANCE, Kind
+from music_platform.storage.code import code_version
+from music_platform.storage.files import fingerprint
+from music_platform.storage.landing import Landing
+from music_platform.storage.warehouse import Made, Warehouse
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The table of a kind as it stands, and what this call did for it."""
+
+    made: Made
+    new_files: tuple[str, ...]
+    changed: bool
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """File name -> why it can't be read; such a file stays in the landing zone, untouched."""
+        return self.made.detail["refused"]
+
+
+def ingest(
+    warehouse: Warehouse, landing: Landing, kind: Kind, progress: Callable[[str], None] = lambda line: None
+) -> Ingested:
+    """Make `ingestion.<kind>` hold exactly the rows of the files that are landed now.
+
+    Files already in the table are not read again, rows of files that were taken away are removed. The change is one
+    transaction. A file that can't be read is left out with its reason, and the others go in.
+    """
+    name = f"ingestion.{kind.name}"
+    files = {file.sha256[:_ID_LENGTH]: file for file in landing.files(kind.name)}
+    code = code_version(read.__module__)
+    made_from = fingerprint(sorted(files), code, repr(kind))
+    made = warehouse.made(name)
+    if made and made.fingerprint == made_from:
+        return Ingested(made, (), changed=False)
+
+    same_reader = made is not None and made.detail["reader"] == fingerprint(code, repr(kind))
+    held = set(made.detail["files"]) if made and same_reader else set()
+    refused = {}
+    tables = {}
+    for identifier, file in files.items():
+        if identifier in held:
+            continue
+        progress(f"reading {file.path.name}")
+        try:
+            tables[identifier] = read(kind, file.path, landed_at=datetime.fromtimestamp(file.mtime, UTC))
+        except InputError as error:
+            refused[file.path.name] = str(error)
+    with warehouse.transaction():
+        if not same_reader:
+            warehouse.sql.execute(f"DROP TABLE IF EXISTS {name}")
+        warehouse.sql.execute(f"CREATE TABLE IF NOT EXISTS {name} ({_columns(kind)})")
+        kept = sorted(held & set(files))
+        warehouse.sql.execute(f"DELETE FROM {name} WHERE left(row_id, {_ID_LENGTH}) NOT IN (SELECT unnest(?))", [kept])
+        for table in tables.values():
+            warehouse.sql.register("incoming", table)
+            warehouse.sql.execute(f"INSERT INTO {name} BY NAME FROM incoming")
+            warehouse.sql.unregister("incoming")
+        detail = {"files": sorted([*kept, *tables]), "refused": refused, "reader": fingerprint(code, repr(kind))}
+        made = warehouse.record(name, made_from, detail)
+    return Ingested(made, tuple(files[i].path.name for i in tables), changed=True)
+
+
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "float64": "DOUBLE",
+    "int64": "BIGINT",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMP",
+    "date": "DATE",
+    "array<string>": "VARCHAR[]",
+}
+
+
+def _columns(kind: Kind) -> str:
+    return ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in (*kind.columns, *PROVENANCE))

@@ -1,0 +1,37 @@
+"""Out-of-fold predictions of one candidate: what models hand to evaluation. Holds arrays, computes no figure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores of every row by a model that never saw the row's unit, for `n` rows and `L` labels.
+
+    Single-label tasks use the same arrays: `truth` is one-hot and `selected` marks the best label.
+    """
+
+    labels: tuple[str, ...]
+    ids: np.ndarray
+    """(n,) str: song_id, row_id or article_id."""
+    units: np.ndarray
+    """(n,) str: the split unit (artist, template, article): what the bootstrap resamples."""
+    groups: np.ndarray
+    """(n,) str: slice to report by (language for lyrics and utterances, source for articles)."""
+    folds: np.ndarray
+    """(n,) int: the fold the row was held out in."""
+    truth: np.ndarray
+    """(n, L) bool."""
+    known: np.ndarray
+    """(n, L) bool: False where the row's source could not have named the label, so its truth is unknown."""
+    scores: np.ndarray
+    """(n, L) float32 in 0-1, calibrated."""
+    selected: np.ndarray
+    """(n, L) bool: the labels the model answers, after thresholds (multi-label) or argmax."""
+    thresholds: np.ndarray
+    """(L,) float32: thresholds of the final model; 0 for single-label tasks."""
+    baseline: np.ndarray
+    """(n, L) bool: what always answering the training folds' majority gives (multi-label: each label at its base rate above one half, else the most frequent label)."""
+    texts: np.ndarray | None = None
+    """(n,) str, only where a report may show examples; never stored for lyrics."""

@@ -1,0 +1,72 @@
+"""What `music-platform run` does, in order: land, crawl the sample, run the job, show the table of figures."""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from music_platform.errors import InputError
+from music_platform.settings import Home
+from music_platform.storage.landing import Landing, kind_of
+
+
+def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
+    """Bring a home up to date and print what came out; True when every step succeeded.
+
+    With `data`, the files of that folder are landed; else what is landed is used; else the sample is landed.
+
+    Raises:
+        InputError: `data` holds no file of a known kind, or one that can't be used; or the home holds the sample.
+    """
+    from music_platform.defs.run import run_job
+
+    started = time.monotonic()
+    landing = Landing(home.landing)
+    if data is not None:
+        _land_folder(landing, data, console)
+    elif landing.is_empty:
+        _land_sample(landing, console)
+    succeeded = run_job(home, "scrape") if landing.holds_sample else True
+    succeeded = succeeded and run_job(home, "platform")
+    if succeeded:
+        _show(home, console, time.monotonic() - started)
+    return succeeded
+
+
+def _land_folder(landing: Landing, data: Path, console: Console) -> None:
+    if landing.holds_sample:
+        raise InputError(
+            f"{landing.root}: holds the invented sample, which never mixes with real data; "
+            "give another folder with --home DIR"
+        )
+    if not data.is_dir():
+        raise InputError(f"--data {data}: not a folder, expected one with files named lyrics*, tracks*, ...")
+    files = sorted(path for path in data.iterdir() if path.is_file() and not path.name.startswith("."))
+    known = [(kind, path) for path in files if (kind := kind_of(path)) is not None]
+    for path in files:
+        if kind_of(path) is None:
+            console.print(f"[dim]left alone: {path.name} (no known prefix)[/]")
+    if not known:
+        raise InputError(f"--data {data}: no file named lyrics*, tracks*, utterances*, articles* or catalogue*")
+    for landed in landing.land_all(known):
+        said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
+        console.print(f"landed {landed.kind}/{landed.name}: {said}")
+
+
+def _land_sample(landing: Landing, console: Console) -> None:
+    from music_platform.sample.write import write_sample
+
+    console.print("Nothing is landed yet: landing the built-in sample, all of it invented.")
+    with tempfile.TemporaryDirectory() as folder:
+        landing.land_all(write_sample(Path(folder)))
+    landing.mark_sample()
+
+
+def _show(home: Home, console: Console, seconds: float) -> None:
+    from music_platform.evaluation.overview import summary_table
+
+    metrics = [json.loads(path.read_text("utf-8")) for path in sorted(home.reports.glob("*/metrics.json"))]
+    console.print(summary_table(metrics))
+    console.print(f"Reports: {home.reports / 'index.html'}   ({seconds:.0f} s)")

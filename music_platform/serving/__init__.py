@@ -1,0 +1,1 @@
+"""5  from champion artifacts to answers, on CPU. Imports neither Dagster nor torch nor Spark nor pandas."""

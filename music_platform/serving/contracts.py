@@ -1,0 +1,291 @@
+"""What the service takes and gives, as pydantic models: types, ranges, sizes. No model is called here and no HTTP spoken.
+
+Numeric ranges come from `schema.py`. Every request is strict (a number is no text, `true` is no number), knows no
+field but its own, and fails with the path of the field.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag, field_validator
+from pydantic_core import PydanticCustomError
+
+from music_platform.schema import CLUSTER_FEATURES, TABLES
+
+MAX_TEXT = 20_000
+"""Characters of one text."""
+MAX_ITEMS = 1_000
+"""Items of one batch."""
+MAX_CHARACTERS = 200_000
+"""Characters of all texts of one batch."""
+MAX_BYTES = 12 * MAX_CHARACTERS + 64 * MAX_ITEMS
+"""Bytes of the largest body within those limits: a character takes at most 12 bytes as JSON escapes."""
+TOO_LARGE = "too_large"
+"""Type of the errors that are answered 413."""
+_SINGLE, _BATCH, _TRACK, _FEATURES = "<one>", "<batch>", "<track>", "<features>"
+VARIANTS = frozenset({_SINGLE, _BATCH, _TRACK, _FEATURES})
+"""Names of alternatives of a body, which pydantic puts into an error's path and no client has sent."""
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "Text should hold at least one character that is no white space")
+    return text
+
+
+Text = Annotated[
+    str, Field(min_length=1, max_length=MAX_TEXT, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Lyrics(_Request):
+    """The lyrics of one song."""
+
+    lyrics: Text = Field(description="lyrics of a song, as plain text")
+
+
+class Utterance(_Request):
+    """One text."""
+
+    text: Text = Field(description="the text")
+
+
+def _check_size(items: Any) -> Any:
+    if not isinstance(items, list):
+        return items
+    if len(items) > MAX_ITEMS:
+        raise PydanticCustomError(
+            TOO_LARGE, "At most {most} items are allowed, not {given}", {"most": MAX_ITEMS, "given": len(items)}
+        )
+    texts = (value for item in items if isinstance(item, dict) for value in item.values() if isinstance(value, str))
+    if (characters := sum(map(len, texts))) > MAX_CHARACTERS:
+        allowed = {"most": MAX_CHARACTERS, "given": characters}
+        raise PydanticCustomError(TOO_LARGE, "At most {most} characters in all are allowed, not {given}", allowed)
+    return items
+
+
+class _Batch(_Request):
+    _sized = field_validator("items", mode="before", check_fields=False)(_check_size)
+
+
+class LyricsBatch(_Batch):
+    """Lyrics of many songs: at most 1,000 items and 200,000 characters in all."""
+
+    items: list[Lyrics] = Field(min_length=1, json_schema_extra={"maxItems": MAX_ITEMS})
+
+
+class UtteranceBatch(_Batch):
+    """Many texts: at most 1,000 items and 200,000 characters in all."""
+
+    items: list[Utterance] = Field(min_length=1, json_schema_extra={"maxItems": MAX_ITEMS})
+
+
+def _one_or_batch(body: Any) -> str:
+    return _BATCH if isinstance(body, dict | BaseModel) and "items" in _names(body) else _SINGLE
+
+
+def _names(body: dict[str, Any] | BaseModel) -> set[str]:
+    return set(body) if isinstance(body, dict) else body.model_fields_set
+
+
+class LyricsRequest(
+    RootModel[
+        Annotated[
+            Annotated[Lyrics, Tag(_SINGLE)] | Annotated[LyricsBatch, Tag(_BATCH)], Discriminator(_one_or_batch)
+        ]
+    ]
+):
+    """One song's lyrics or a batch."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class TextRequest(
+    RootModel[
+        Annotated[
+            Annotated[Utterance, Tag(_SINGLE)] | Annotated[UtteranceBatch, Tag(_BATCH)], Discriminator(_one_or_batch)
+        ]
+    ]
+):
+    """One text or a batch."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+_COLUMN = {column.name: column for column in TABLES["tracks"].columns}
+
+
+def _feature(name: str) -> Any:
+    column = _COLUMN[name]
+    return Field(ge=column.minimum, le=column.maximum, description=column.meaning)
+
+
+class ByTrack(_Request):
+    """A track of the collection, by its id."""
+
+    track_id: str = Field(min_length=1, max_length=200, description="identifier of a known track")
+
+
+class ByFeatures(_Request):
+    """The five audio features that clusters are made of."""
+
+    danceability: float = _feature("danceability")
+    speechiness: float = _feature("speechiness")
+    instrumentalness: float = _feature("instrumentalness")
+    valence: float = _feature("valence")
+    tempo: float = _feature("tempo")
+
+    def values(self) -> list[float]:
+        """The features in the order of `schema.CLUSTER_FEATURES`."""
+        return [float(getattr(self, name)) for name in CLUSTER_FEATURES]
+
+
+class _Neighbours(_Request):
+    k: int = Field(5, ge=1, le=50, description="number of tracks to recommend")
+
+
+class NeighboursByTrack(_Neighbours, ByTrack):
+    """Recommendations for a track of the collection."""
+
+
+class NeighboursByFeatures(_Neighbours, ByFeatures):
+    """Recommendations for any audio features."""
+
+
+def _track_or_features(body: Any) -> str:
+    named = _names(body) if isinstance(body, dict | BaseModel) else set()
+    return _FEATURES if "track_id" not in named and named & set(CLUSTER_FEATURES) else _TRACK
+
+
+class RecommendationRequest(
+    RootModel[
+        Annotated[
+            Annotated[NeighboursByTrack, Tag(_TRACK)] | Annotated[NeighboursByFeatures, Tag(_FEATURES)],
+            Discriminator(_track_or_features),
+        ]
+    ]
+):
+    """A track id or the audio features, and how many tracks to recommend."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class ClusterRequest(
+    RootModel[
+        Annotated[
+            Annotated[ByTrack, Tag(_TRACK)] | Annotated[ByFeatures, Tag(_FEATURES)], Discriminator(_track_or_features)
+        ]
+    ]
+):
+    """A track id or the audio features."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class Traced(BaseModel):
+    """What every answer carries."""
+
+    trace_id: str = Field(description="identifier of this request; also in the header X-Trace-Id")
+
+
+class _Answer(Traced):
+    model_version: str = Field(description="version of the model that answered")
+
+
+class Label(BaseModel):
+    """A label with its calibrated score."""
+
+    label: str
+    score: float = Field(ge=0, le=1)
+    selected: bool = Field(description="whether the model answers this label")
+
+
+class TextAnswer(_Answer):
+    """Labels of one text, best first."""
+
+    labels: list[Label]
+    uncertain: bool = Field(description="no label reaches its threshold, or the best one is more likely wrong than right")
+
+
+class BatchAnswer(_Answer):
+    """One answer per item, in the order of the items."""
+
+    items: list[TextAnswer]
+
+
+class Track(BaseModel):
+    """A recommended track."""
+
+    track_id: str
+    track_name: str
+    artists: str
+    distance: float = Field(ge=0, description="Euclidean distance in scaled features")
+    reason: str
+
+
+class Cluster(BaseModel):
+    """A cluster of tracks."""
+
+    id: int
+    name: str
+
+
+class Recommendations(_Answer):
+    """Tracks of the same cluster, nearest first."""
+
+    tracks: list[Track]
+    cluster: Cluster
+
+
+class ProfiledCluster(Cluster):
+    """A cluster with the features of its centre, in original units."""
+
+    profile: dict[str, float]
+
+
+class ClusterAnswer(_Answer):
+    """The cluster that a track belongs to."""
+
+    cluster: ProfiledCluster
+
+
+class Model(BaseModel):
+    """A champion: the model that answers for a task."""
+
+    task: str
+    candidate: str
+    version: str
+    created_at: str
+    labels: list[str]
+    metrics: dict[str, Any]
+    baseline: dict[str, Any]
+
+
+class Models(Traced):
+    """The champions that answer."""
+
+    models: list[Model]
+
+
+class Health(Traced):
+    """State of the service."""
+
+    status: Literal["ok"] = "ok"
+    models: dict[str, str] = Field(description="version of the champion of each task")
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int] = Field(description="path of the field, from the body inwards")
+    msg: str = Field(description="what is wrong, or what is allowed")
+    type: str
+
+
+class Refusal(Traced):
+    """Why a request was not answered."""
+
+    detail: list[Problem]

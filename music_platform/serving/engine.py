@@ -1,0 +1,146 @@
+"""A bundle in memory: every champion, ready to answer the requests of `contracts`. Speaks no HTTP and knows no BentoML."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from music_platform.schema import CLUSTER_FEATURES, TASKS
+from music_platform.serving import contracts
+from music_platform.serving.predictors import Predictor, read_manifest
+from music_platform.serving.recommender import Recommender
+from music_platform.serving.samples import SAMPLES
+
+
+class NoModelError(LookupError):
+    """The bundle holds no champion for this task."""
+
+
+class Engine:
+    """Answers with the champions of a bundle folder written by `bundle.write_bundle`."""
+
+    def __init__(self, folder: Path) -> None:
+        found = [task for task in TASKS if (folder / "models" / task / "manifest.json").is_file()]
+        self.manifests: dict[str, dict[str, Any]] = {task: read_manifest(folder / "models" / task) for task in found}
+        self._predictors = {task: Predictor.load(folder / "models" / task) for task in found if task != "clusters"}
+        if "clusters" in found:
+            from music_platform.models.clusters import ClusterModel
+
+            self._clusters = ClusterModel.load(folder / "models" / "clusters")
+            self._recommender = Recommender(folder, self._clusters)
+
+    def warm(self) -> None:
+        """Answer every sample once, so that the first request is as fast as the next."""
+        for task, predictor in self._predictors.items():
+            predictor.decide(["warm", str(task)])
+        if "clusters" in self.manifests:
+            self.recommend(contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"]), trace="")
+
+    def version(self, task: str) -> str:
+        """Version of a task's champion.
+
+        Raises:
+            NoModelError: there is none.
+        """
+        if task not in self.manifests:
+            raise NoModelError(task)
+        return str(self.manifests[task]["version"])
+
+    def classify(
+        self, task: str, request: contracts.LyricsRequest | contracts.TextRequest, trace: str
+    ) -> contracts.TextAnswer | contracts.BatchAnswer:
+        """Labels of one text, or of every item of a batch in its order."""
+        version, body = self.version(task), request.root
+        if isinstance(body, contracts.LyricsBatch | contracts.UtteranceBatch):
+            answers = self._answers(task, [_text(item) for item in body.items], trace)
+            return contracts.BatchAnswer(items=answers, model_version=version, trace_id=trace)
+        return self._answers(task, [_text(body)], trace)[0]
+
+    def _answers(self, task: str, texts: Sequence[str], trace: str) -> list[contracts.TextAnswer]:
+        predictor = self._predictors[task]
+        decision = predictor.decide(texts)
+        order = np.argsort(-decision.scores, axis=1, kind="stable")
+        return [
+            contracts.TextAnswer(
+                labels=[
+                    contracts.Label(
+                        label=predictor.labels[j],
+                        score=round(float(decision.scores[i, j]), 6),
+                        selected=bool(decision.selected[i, j]),
+                    )
+                    for j in order[i]
+                    if decision.offered[i, j]
+                ],
+                uncertain=bool(decision.uncertain[i]),
+                model_version=predictor.version,
+                trace_id=trace,
+            )
+            for i in range(len(texts))
+        ]
+
+    def _features(self, body: contracts.ByTrack | contracts.ByFeatures) -> tuple[np.ndarray, int | None]:
+        if isinstance(body, contracts.ByTrack):
+            position = self._recommender.position(body.track_id)
+            return self._recommender.features(position), position
+        return np.array(body.values()), None
+
+    def recommend(self, request: contracts.RecommendationRequest, trace: str) -> contracts.Recommendations:
+        """The nearest tracks of the same cluster.
+
+        Raises:
+            UnknownTrackError: no track has the id that was asked for.
+        """
+        version = self.version("clusters")
+        features, itself = self._features(request.root)
+        cluster = int(self._clusters.assign(features[None, :])[0])
+        tracks = self._recommender.nearest(features, request.root.k, itself)
+        return contracts.Recommendations(
+            tracks=[contracts.Track.model_validate(track, from_attributes=True) for track in tracks],
+            cluster=contracts.Cluster(id=cluster, name=self._clusters.names[cluster]),
+            model_version=version,
+            trace_id=trace,
+        )
+
+    def cluster(self, request: contracts.ClusterRequest, trace: str) -> contracts.ClusterAnswer:
+        """The cluster of a track or of audio features.
+
+        Raises:
+            UnknownTrackError: no track has the id that was asked for.
+        """
+        version = self.version("clusters")
+        features, _ = self._features(request.root)
+        cluster = int(self._clusters.assign(features[None, :])[0])
+        centre = self._clusters.profiles[cluster]
+        return contracts.ClusterAnswer(
+            cluster=contracts.ProfiledCluster(
+                id=cluster,
+                name=self._clusters.names[cluster],
+                profile={name: round(float(value), 4) for name, value in zip(CLUSTER_FEATURES, centre, strict=True)},
+            ),
+            model_version=version,
+            trace_id=trace,
+        )
+
+    def models(self, trace: str) -> contracts.Models:
+        """The champions, with what was measured of them."""
+        champions = [
+            contracts.Model(
+                task=task,
+                candidate=manifest["candidate"],
+                version=manifest["version"],
+                created_at=manifest["created_at"],
+                labels=list(manifest["labels"]),
+                metrics=manifest["metrics"],
+            )
+            for task, manifest in self.manifests.items()
+        ]
+        return contracts.Models(models=champions, trace_id=trace)
+
+    def health(self, trace: str) -> contracts.Health:
+        """State, and which version answers for each task."""
+        return contracts.Health(models={task: self.version(task) for task in self.manifests}, trace_id=trace)
+
+
+def _text(item: contracts.Lyrics | contracts.Utterance) -> str:
+    return item.lyrics if isinstance(item, contracts.Lyrics) else item.text

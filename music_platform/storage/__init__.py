@@ -1,0 +1,1 @@
+"""What passes between stages: landed files, the warehouse, artifacts and their registry. No domain rules."""

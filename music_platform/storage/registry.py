@@ -1,0 +1,125 @@
+"""Artifacts addressed by content, and the append-only registry that says which one is champion. No model code."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from music_platform.errors import InputError
+from music_platform.storage.files import content_hash, fingerprint, replacing, write_json
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A saved model: a folder named by its content."""
+
+    id: str
+    path: Path
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """One line of a task's history: since when which artifact was champion, and why."""
+
+    task: str
+    artifact: str
+    candidate: str
+    at: str
+    why: str
+
+
+class Registry:
+    """The artifacts under `root/<task>/<candidate>/<id>` and the history in `root/promotions.jsonl`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._promotions = root / "promotions.jsonl"
+
+    def find(self, task: str, candidate: str, made_from: str) -> Artifact | None:
+        """The newest artifact of a candidate whose fingerprint is `made_from`; None when there is none."""
+        found = [a for a in self._saved(task, candidate) if a.manifest["fingerprint"] == made_from]
+        return max(found, key=lambda artifact: artifact.manifest["created_at"], default=None)
+
+    def latest(self, task: str, candidate: str) -> Artifact | None:
+        """The newest artifact of a candidate."""
+        return max(self._saved(task, candidate), key=lambda a: a.manifest["created_at"], default=None)
+
+    def _saved(self, task: str, candidate: str) -> list[Artifact]:
+        return [self._load(p.parent) for p in sorted((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))]
+
+    @staticmethod
+    def _load(path: Path) -> Artifact:
+        return Artifact(path.name, path, json.loads((path / "manifest.json").read_text("utf-8")))
+
+    def save(
+        self, task: str, candidate: str, write: Callable[[Path], None], manifest: dict[str, Any]
+    ) -> Artifact:
+        """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
+
+        The folder appears whole or not at all. Equal content gives the same id, and is kept once.
+        """
+        folder = self.root / task / candidate
+        folder.mkdir(parents=True, exist_ok=True)
+        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
+            staged = Path(temporary) / "artifact"
+            staged.mkdir()
+            write(staged)
+            identifier = fingerprint(content_hash(staged), manifest)
+            stamped = {"task": task, "candidate": candidate, "version": identifier, "created_at": created, **manifest}
+            write_json(staged / "manifest.json", stamped)
+            if not (folder / identifier).exists():
+                staged.replace(folder / identifier)
+        return self._load(folder / identifier)
+
+    def artifact(self, task: str, identifier: str) -> Artifact:
+        """The artifact of a task by its id, or a unique beginning of it.
+
+        Raises:
+            InputError: no artifact, or several, begin so.
+        """
+        found = sorted((self.root / task).glob(f"*/{identifier}*/manifest.json")) if identifier.isalnum() else []
+        if len(found) != 1:
+            raise InputError(f"model {task}/{identifier}: {len(found)} artifacts begin so, expected exactly one")
+        return self._load(found[0].parent)
+
+    def promote(self, artifact: Artifact, why: str) -> bool:
+        """Make an artifact its task's champion; False when it is already."""
+        task = artifact.manifest["task"]
+        history = self.history(task)
+        if history and history[-1].artifact == artifact.id:
+            return False
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        promotions = [*self.history(), Promotion(task, artifact.id, artifact.manifest["candidate"], now, why)]
+        with replacing(self._promotions) as temporary:
+            temporary.write_text("".join(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in promotions), "utf-8")
+        return True
+
+    def history(self, task: str | None = None) -> list[Promotion]:
+        """All promotions, oldest first; of one task when named."""
+        if not self._promotions.exists():
+            return []
+        promotions = [Promotion(**json.loads(line)) for line in self._promotions.read_text("utf-8").splitlines()]
+        return [p for p in promotions if task in (None, p.task)]
+
+    def champion(self, task: str) -> Artifact | None:
+        """The artifact that answers for a task now; None before the first promotion."""
+        history = self.history(task)
+        return self.artifact(task, history[-1].artifact) if history else None
+
+    def rollback(self, task: str) -> Artifact:
+        """Promote the champion before the present one.
+
+        Raises:
+            InputError: the task has had fewer than two champions.
+        """
+        history = self.history(task)
+        if len(history) < 2:
+            raise InputError(f"model {task}: no earlier champion to go back to, {len(history)} in its history")
+        artifact = self.artifact(task, history[-2].artifact)
+        self.promote(artifact, f"rolled back from {history[-1].artifact}")
+        return artifact

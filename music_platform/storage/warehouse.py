@@ -1,0 +1,212 @@
+"""The DuckDB file: one writer under a lock, short transactions, and the published copy that everybody else reads.
+
+It knows names, rows and versions; what a table means or promises is in `schema.py`, how it is made in `features/`.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from music_platform.settings import Home
+from music_platform.storage.files import replacing
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+STAGES = ("ingestion", "features")
+_MEMORY = "2GB"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is known of a table: what it was made from, what came out, and when."""
+
+    name: str
+    fingerprint: str
+    """Hash of everything the table was made from; equal means there is nothing to do."""
+    data_version: str
+    """Hash of the rows, whatever their order; equal means that nothing downstream has to move."""
+    rows: int
+    made_at: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def _quoted(name: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+class Warehouse:
+    """An open live warehouse. Get one from `writing`; there is one per process and it holds the write lock."""
+
+    def __init__(self, path: Path) -> None:
+        import ibis
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.ibis: ibis.backends.duckdb.Backend = ibis.duckdb.connect(str(path))
+        self.sql = self.ibis.con
+        self.sql.execute(f"SET memory_limit = '{_MEMORY}'")
+        self.sql.execute("SET TimeZone = 'UTC'")
+        for stage in STAGES:
+            self.sql.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
+        self.sql.execute(
+            "CREATE TABLE IF NOT EXISTS main.made (name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, "
+            "data_version VARCHAR NOT NULL, rows BIGINT NOT NULL, made_at VARCHAR NOT NULL, detail VARCHAR NOT NULL)"
+        )
+
+    def made(self, name: str) -> Made | None:
+        """What is known of the table `name` (`stage.table`); None when it was never made."""
+        row = self.sql.execute("SELECT * FROM main.made WHERE name = ?", [name]).fetchone()
+        return Made(*row[:5], json.loads(row[5])) if row else None
+
+    def is_current(self, name: str, fingerprint: str) -> bool:
+        """Whether `name` was made from exactly what `fingerprint` stands for."""
+        made = self.made(name)
+        return made is not None and made.fingerprint == fingerprint
+
+    def arrow(self, query: str, parameters: list[Any] | None = None) -> "pa.Table":
+        """The result of a query as an Arrow table."""
+        return self.sql.execute(query, parameters or []).to_arrow_table()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commits on success, rolls back on any exception."""
+        self.sql.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.sql.execute("ROLLBACK")
+            raise
+        self.sql.execute("COMMIT")
+
+    def stage(self, name: str, expression: "ibis.Table") -> str:
+        """Materialise an Ibis expression of this warehouse beside table `name`; returns the staging table's name."""
+        stage, table = name.split(".")
+        self.ibis.create_table(f"{table}__staged", expression, database=stage, overwrite=True)
+        return f"{name}__staged"
+
+    def replace(
+        self,
+        name: str,
+        fingerprint: str,
+        queries: Mapping[str, str],
+        detail: dict[str, Any] | None = None,
+        drop: tuple[str, ...] = (),
+    ) -> Made:
+        """Put the results of `queries` (table -> SELECT) in the place of those tables, in one transaction.
+
+        `name` is the table of the first query; its row in `main.made` is written in the same transaction, so a
+        killed process leaves either the old tables with the old row or the new ones with the new row.
+        """
+        with self.transaction():
+            for table, query in queries.items():
+                self.sql.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS {query}")
+            for table in drop:
+                self.sql.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
+            return self.record(name, fingerprint, detail)
+
+    def record(self, name: str, fingerprint: str, detail: dict[str, Any] | None = None) -> Made:
+        """Write the row of `main.made` for table `name` as it is now; call it inside the transaction that changed it."""
+        rows, version = self.sql.execute(
+            f"SELECT count(*), printf('%x-%x', coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) % 1000000007) "
+            f"FROM {_quoted(name)} t"
+        ).fetchone()  # type: ignore[misc]
+        made = Made(
+            name, fingerprint, f"{rows}-{version}", rows, datetime.now(UTC).isoformat(timespec="seconds"), detail or {}
+        )
+        self.sql.execute(
+            "INSERT OR REPLACE INTO main.made VALUES (?, ?, ?, ?, ?, ?)",
+            [made.name, made.fingerprint, made.data_version, made.rows, made.made_at, json.dumps(made.detail)],
+        )
+        return made
+
+    def publish(self, destination: Path) -> bool:
+        """Close, and copy the file to `destination` when the copy there is out of date; True when it was copied.
+
+        Readers of the old copy keep it; whoever opens `destination` next reads the new one.
+        """
+        current = self.sql.execute("SELECT * FROM main.made ORDER BY name").fetchall()
+        self.sql.execute("CHECKPOINT")
+        self.close()
+        if not current or current == _made_in(destination):
+            return False
+        with replacing(destination) as temporary:
+            temporary.write_bytes(b"")
+            _copy(self.path, temporary)
+        return True
+
+    def close(self) -> None:
+        """Close the file; closing twice does nothing."""
+        self.ibis.disconnect()
+
+
+def _copy(source: Path, destination: Path) -> None:
+    with source.open("rb") as reader, destination.open("wb") as writer:
+        while block := reader.read(1 << 24):
+            writer.write(block)
+
+
+def _made_in(path: Path) -> list[tuple] | None:
+    if not path.exists():
+        return None
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("SELECT * FROM main.made ORDER BY name").fetchall()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)  # noqa: T201
+
+
+@contextmanager
+def write_lock(home: Home, announce: Callable[[str], None] = _say) -> Iterator[None]:
+    """Hold the home's write lock; when another process has it, say so and wait. The system frees it on any exit."""
+    home.lock.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        announce(f"another run is writing to {home.root}; waiting for it to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def writing(home: Home, announce: Callable[[str], None] = _say) -> Iterator[Warehouse]:
+    """The live warehouse under the write lock; published at the end, also when the body failed.
+
+    Publishing after a failure is safe: a table enters the warehouse only whole and validated.
+    """
+    with write_lock(home, announce):
+        warehouse = Warehouse(home.warehouse)
+        try:
+            yield warehouse
+        finally:
+            warehouse.publish(home.published)
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published copy, read-only: what notebooks, sensors and the command line look at.
+
+    Raises:
+        FileNotFoundError: nothing was published yet.
+    """
+    if not home.published.exists():
+        raise FileNotFoundError(f"{home.published}: nothing is published yet; run `music-platform run` first")
+    connection = duckdb.connect(str(home.published), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""Tests, by purpose; they mirror the packages of music_platform."""
