@@ -53,6 +53,11 @@ def run(
     place = _home(home)
     if engine:
         os.environ["MUSIC_PLATFORM_ENGINE"] = engine
+    if Settings().engine == "spark":
+        from music_platform.features.spark import java_problem
+
+        if problem := java_problem():
+            raise InputError(problem)
     if not run_pipeline(place, data, console):
         console.print("[red]The run failed.[/] The lines marked ✗ say where and why.")
         raise typer.Exit(1)
@@ -67,10 +72,10 @@ def up(
     """Run once if nothing is there yet; then Dagster UI, daemon and service until Ctrl-C."""
     from music_platform.pipeline import run_pipeline
     from music_platform.serving.processes import dagster_processes, service_process, supervise
-    from music_platform.serving.bundle import latest_bento
+    from music_platform.serving.release import latest_bento
 
     place = _home(home)
-    if latest_bento(place.bentoml) is None and not run_pipeline(place, None, console):
+    if latest_bento(place) is None and not run_pipeline(place, None, console):
         raise typer.Exit(1)
     console.print(f"Dagster UI  http://127.0.0.1:{ui_port}\nService     http://127.0.0.1:{port}\nCtrl-C ends both.")
     raise typer.Exit(supervise([*dagster_processes(place, ui_port), service_process(place, port)]))
@@ -97,7 +102,8 @@ def land(
     place = _home(home)
     for landed in Landing(place.landing).land_all([(kind, path) for path in files]):
         said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
-        console.print(f"{landed.kind}/{landed.name}: {said}")
+        ignored = f" [dim](columns not used: {', '.join(landed.ignored)})[/]" if landed.ignored else ""
+        console.print(f"{landed.kind}/{landed.name}: {said}{ignored}")
 
 
 @app.command(epilog="Example: [bold]music-platform scrape --style mpb --limit 50 --live --contact me@example.org[/]")
@@ -183,9 +189,9 @@ def songs(
 @app.command(epilog="Example: [bold]music-platform prune[/]")
 def prune(home: HomeOption = None) -> None:
     """Remove all but the last three bentos."""
-    from music_platform.serving.bundle import prune_bentos
+    from music_platform.serving.release import prune_bentos
 
-    for removed in prune_bentos(_home(home).bentoml, keep=3):
+    for removed in prune_bentos(_home(home), keep=3):
         console.print(f"removed {removed}")
 
 

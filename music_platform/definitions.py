@@ -5,7 +5,7 @@ import dagster as dg
 from music_platform.defs import automation, evaluation, features, ingestion, models, resources, serving
 
 defs = dg.Definitions.merge(
-    dg.load_definitions_from_modules([ingestion, features, models, evaluation, serving]),
+    dg.Definitions(assets=dg.load_assets_from_modules([ingestion, features, models, evaluation, serving])),
     resources.defs,
     automation.defs,
 )

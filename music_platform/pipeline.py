@@ -1,11 +1,11 @@
 """What `music-platform run` does, in order: land, crawl the sample, run the job, show the table of figures."""
 
-import json
 import tempfile
 import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from music_platform.errors import InputError
 from music_platform.settings import Home
@@ -60,13 +60,19 @@ def _land_sample(landing: Landing, console: Console) -> None:
 
     console.print("Nothing is landed yet: landing the built-in sample, all of it invented.")
     with tempfile.TemporaryDirectory() as folder:
-        landing.land_all(write_sample(Path(folder)))
-    landing.mark_sample()
+        landing.land_all(write_sample(Path(folder)), sample=True)
 
 
 def _show(home: Home, console: Console, seconds: float) -> None:
-    from music_platform.evaluation.overview import summary_table
+    from music_platform.evaluation.assess import read_reports
+    from music_platform.evaluation.findings import number, span, summary_rows
 
-    metrics = [json.loads(path.read_text("utf-8")) for path in sorted(home.reports.glob("*/metrics.json"))]
-    console.print(summary_table(metrics))
-    console.print(f"Reports: {home.reports / 'index.html'}   ({seconds:.0f} s)")
+    table = Table("task", "champion", "figure", "value", "95 % interval", "baseline", "rows", "report")
+    for row in summary_rows(read_reports(home.reports), only_main=True):
+        if row["champion"]:
+            table.add_row(
+                f"{row['task']} ({row['slice']})", row["candidate"], row["metric"], number(row["value"]), span(row),
+                number(row["baseline"]), f"{row['rows']:,}", f"reports/{row['task']}/index.html",
+            )  # fmt: skip
+    console.print(table)
+    console.print(f"Overview: {home.reports / 'index.html'}   ({seconds:.0f} s)")

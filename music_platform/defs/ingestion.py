@@ -1,6 +1,7 @@
 """Stage 1: the daily crawl, and one table of typed rows per landing kind."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -8,8 +9,55 @@ import dagster as dg
 from music_platform.defs.policies import RETRY_DATA, describe_columns
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.schema import KINDS, Kind
+from music_platform.settings import Settings
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
+
+
+@dg.asset(
+    key_prefix="ingestion",
+    group_name="ingestion",
+    kinds={"scrapy", "json"},
+    partitions_def=DAYS,
+    retry_policy=RETRY_DATA,
+)
+def scraped_lyrics(
+    context: dg.AssetExecutionContext, home: HomeResource, pipes: dg.PipesSubprocessClient
+) -> dg.MaterializeResult:
+    """Lyrics crawled today from Letras and Vagalume, landed as files; by default from the built-in sample site.
+
+    A partition is a day of extraction; only today's can be crawled. The crawl is a process of its own, goes on where
+    a killed one was, and asks for no page again that its ledger knows. `MUSIC_PLATFORM_LIVE`, `_STYLES`, `_ARTISTS`,
+    `_LIMIT_PER_STYLE` and `_CONTACT` configure a crawl of the real sites.
+    """
+    from music_platform.errors import InputError
+    from music_platform.ingestion.crawl import command
+    from music_platform.ingestion.plan import CrawlPlan
+    from music_platform.sample.site import serve_site
+
+    today = datetime.now(UTC).date().isoformat()
+    if context.partition_key != today:
+        raise dg.Failure(
+            f"partition {context.partition_key}: pages can only be fetched today, expected {today}", allow_retries=False
+        )
+    settings = Settings()
+    with ExitStack() as stack:
+        try:
+            if settings.live:
+                plan = CrawlPlan(
+                    styles=settings.styles,
+                    artists=settings.artists,
+                    limit_per_style=settings.limit_per_style,
+                    live=True,
+                    contact=settings.contact,
+                )
+            else:
+                site = stack.enter_context(serve_site())
+                plan = CrawlPlan({"letras": site.letras_url, "vagalume": site.vagalume_url})
+        except InputError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        run = pipes.run(context=context, command=command(home.home, plan), env=home.home.environment())
+    return run.get_materialize_result()
 
 
 def _kind_asset(kind: Kind) -> dg.AssetsDefinition:

@@ -69,10 +69,10 @@ class WarehouseResource(dg.ConfigurableResource):
 
 
 def _resources() -> dict[str, Any]:
-    from music_platform.features.spark import SESSION_CONFIG
+    from music_platform.features.spark import LOCAL
 
     home = HomeResource()
-    spark = LazyPySparkResource(spark_config=SESSION_CONFIG)
+    spark = LazyPySparkResource(spark_config=LOCAL)
     return {
         "home": home,
         "spark": spark,

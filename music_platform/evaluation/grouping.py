@@ -53,7 +53,7 @@ def evaluate_clusters(
         seed: of samples, fits and the bootstrap.
 
     Returns:
-        task, kind, main, champion, k, and `candidates`: "k-means" -> rows, units, figures, baseline,
+        task, kind, main, champion, k, and `candidates`: "kmeans" -> rows, units, figures, baseline,
         difference, clusters (size and profile), scan, ablation, stability, genres, map.
 
     Raises:
@@ -113,12 +113,12 @@ def evaluate_clusters(
             "task": "clusters",
             "kind": "clusters",
             "main": main,
-            "champion": "k-means",
+            "champion": "kmeans",
             "k": k,
             "features": list(names),
             "resamples": resamples,
             "seed": seed,
-            "candidates": {"k-means": candidate},
+            "candidates": {"kmeans": candidate},
         }
     )
 

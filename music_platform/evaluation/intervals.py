@@ -44,11 +44,11 @@ def resampled_sums(sums: Array, resamples: int = RESAMPLES, seed: int = 0) -> Ar
     return np.concatenate([draw @ sums for draw in unit_draws(len(sums), resamples, seed)])
 
 
-def interval(value: float, resampled: Array) -> dict[str, float | None]:
+def interval(value: float | Array, resampled: Array) -> dict[str, float | None]:
     """The figure with its 95 % percentile interval (Efron 1979): value, low, high; None where undefined.
 
     Args:
-        value: the figure on all units.
+        value: the figure on all units, a scalar.
         resampled: (B,) the figure on each resample; undefined ones are left out.
     """
     finite = resampled[np.isfinite(resampled)]

@@ -44,8 +44,7 @@ def _ratio(above: Array, below: Array) -> Array:
 
 
 def class_figures(counts: Array) -> dict[str, Array]:
-    """Precision, recall and F1 of each label, (..., L) each, from summed counts (..., 3L + 2); NaN where
-    undefined."""
+    """Precision, recall and F1 of each label, (..., L), from summed counts; NaN where undefined."""
     tp, fp, fn = _split(counts)
     return {
         "precision": _ratio(tp, tp + fp),
@@ -137,8 +136,8 @@ def calibration(truth: Mask, scores: Array, known: Mask, *, single: bool, bins: 
     said = said.astype(float)
     which = np.minimum((said * bins).astype(int), bins - 1)
     size = np.bincount(which, minlength=bins)
-    score = _ratio(np.bincount(which, said, bins), size.astype(float))
-    share = _ratio(np.bincount(which, held, bins), size.astype(float))
+    score = _ratio(np.bincount(which, said, bins).astype(float), size.astype(float))
+    share = _ratio(np.bincount(which, held, bins).astype(float), size.astype(float))
     ece = float(np.nansum(np.abs(score - share) * size) / size.sum()) if size.sum() else None
     return {
         "ece": ece,
@@ -160,14 +159,16 @@ def confusion(truth: Mask, selected: Mask, known: Mask) -> dict[str, NDArray[np.
     """Counts (L, L) of pairs of labels, over pairs of which both are known.
 
     Returns:
-        truth: rows that truly have both i and j. selected: rows that truly have i and were answered j (for
-        single-label tasks the confusion matrix). confused: i missed and j wrongly answered instead.
+        known: rows that truly have i and know j: what the others are a share of. truth: rows that truly have
+        both i and j. selected: rows that truly have i and were answered j (for single-label tasks the
+        confusion matrix). confused: i missed and j wrongly answered instead.
     """
     true = (truth & known).astype(float)
     answered = (selected & known).astype(float)
     missed = (truth & ~selected & known).astype(float)
     wrong = (~truth & selected & known).astype(float)
     return {
+        "known": (true.T @ known.astype(float)).astype(int),
         "truth": (true.T @ true).astype(int),
         "selected": (true.T @ answered).astype(int),
         "confused": (missed.T @ wrong).astype(int),
@@ -176,10 +177,12 @@ def confusion(truth: Mask, selected: Mask, known: Mask) -> dict[str, NDArray[np.
 
 def as_json(value: Any) -> Any:
     """The same value in what JSON knows: numpy becomes Python, floats keep six decimals, NaN becomes None."""
+    if isinstance(value, np.ndarray | np.generic):
+        return as_json(value.tolist())
     if isinstance(value, dict):
         return {str(key): as_json(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
+    if isinstance(value, list | tuple):
         return [as_json(entry) for entry in value]
-    if isinstance(value, float | np.floating):
-        return round(float(value), 6) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return round(value, 6) if np.isfinite(value) else None
+    return value

@@ -1,5 +1,4 @@
-"""Do the nearest tracks of the same cluster share a genre more often than a random track of the cluster
-would?
+"""Are the nearest tracks of a cluster of the same genre more often than a random track of the cluster?
 
 The precision@5 that judges clusters and recommendations. The chance level is exact, not drawn.
 """
@@ -55,8 +54,7 @@ def neighbour_precision(
 def neighbour_figures(
     shares: NDArray[np.float64], genres: Ints, artists: Ints, resamples: int = RESAMPLES, seed: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Means of `neighbour_precision` with intervals that resample artists, and paired differences to two
-    baselines.
+    """Means of `neighbour_precision` with intervals over artists, and paired differences to two baselines.
 
     Returns:
         nearest, random, most_frequent (always answering the commonest genre), over_random,

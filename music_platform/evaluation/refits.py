@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 
 
 def fit(points: Floats, k: int, seed: int, starts: int = 4) -> Any:
+    """K-Means fitted to points (n, d), the best of `starts` starts."""
     from sklearn.cluster import KMeans
 
     return KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(points)
@@ -34,6 +35,7 @@ def draw(size: int, most: int, seed: int) -> Ints:
 
 
 def silhouette(points: Floats, clusters: Ints, seed: int) -> float:
+    """Mean silhouette (Rousseeuw 1987) of a seeded sample of points; NaN where it is undefined."""
     from sklearn.metrics import silhouette_score
 
     rows = draw(len(points), SILHOUETTE_SAMPLE, seed)

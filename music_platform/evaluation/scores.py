@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from music_platform.errors import InputError
 from music_platform.evaluation import metrics
 from music_platform.evaluation.intervals import (
     interval,
@@ -22,28 +23,38 @@ from music_platform.evaluation.intervals import (
 from music_platform.models.predictions import Predictions
 
 BASELINE = "majority"
+MAIN_FIGURES = ("macro_f1", "micro_f1", "accuracy", "mcc")
 
 Mask = NDArray[np.bool_]
 
 
 def rows_of(p: Predictions, rows: np.ndarray) -> Predictions:
     """The same predictions for some rows only; `rows` is a mask or an index."""
-    per_label = ("labels", "thresholds")
-    values = {field.name: getattr(p, field.name) for field in fields(p) if field.name not in per_label}
-    return replace(p, **{name: None if value is None else value[rows] for name, value in values.items()})
+    values: dict[str, Any] = {field.name: getattr(p, field.name) for field in fields(p)}
+    for name, value in values.items():
+        if name not in ("labels", "thresholds") and value is not None:
+            values[name] = value[rows]
+    return replace(p, **values)
 
 
-def _counts(
-    p: Predictions, answers: Sequence[np.ndarray], resamples: int, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Summed counts of each answer, and on the same resamples of units: what makes differences paired."""
-    columns = np.hstack([metrics.count_columns(p.truth, answer, p.known) for answer in answers])
-    sums = sum_by_unit(columns, *unit_index(p.units))
-    resampled = np.split(resampled_sums(sums, resamples, seed), len(answers), axis=1)
-    return list(zip(np.split(sums.sum(axis=0), len(answers)), resampled, strict=True))
+def labels_present(p: Predictions) -> Mask:
+    """Labels (L,) that hold in at least one row where they are known: those that macro figures average."""
+    return (p.truth & p.known).any(axis=0)
 
 
-def figures(p: Predictions, counted: np.ndarray, single: bool, resamples: int, seed: int) -> dict[str, Any]:
+def answer_figures(p: Predictions, counted: Mask, single: bool, resamples: int, seed: int) -> dict[str, Any]:
+    """Figures of what was answered, with 95 % intervals over units, beside the majority baseline.
+
+    Args:
+        p: the predictions.
+        counted: (L,) labels that macro-F1 averages.
+        single: exactly one label holds per row.
+        resamples: bootstrap resamples of units.
+        seed: of the bootstrap.
+
+    Returns:
+        rows, units, figures, baseline, difference ("majority": paired, on the same resamples), classes.
+    """
     own, base = _counts(p, [p.selected, p.baseline], resamples, seed)
     totals = [metrics.total_figures(counts, counted, single=single) for counts in (*own, *base)]
     ours, ours_resampled, theirs, theirs_resampled = totals
@@ -51,6 +62,8 @@ def figures(p: Predictions, counted: np.ndarray, single: bool, resamples: int, s
     f1_resampled = metrics.class_figures(own[1])["f1"]
     true = p.truth & p.known
     return {
+        "rows": len(p.ids),
+        "units": len(np.unique(p.units)),
         "figures": {name: interval(ours[name], ours_resampled[name]) for name in ours},
         "baseline": {name: interval(theirs[name], theirs_resampled[name]) for name in ours},
         "difference": {
@@ -74,15 +87,20 @@ def figures(p: Predictions, counted: np.ndarray, single: bool, resamples: int, s
 
 
 def difference(p: Predictions, other: Predictions, single: bool, resamples: int, seed: int) -> dict[str, Any]:
-    """Paired difference on the rows that both candidates were evaluated on."""
+    """Paired difference of two candidates, on the rows that both were evaluated on.
+
+    Raises:
+        InputError: they share no row.
+    """
     _, mine, others = np.intersect1d(p.ids, other.ids, return_indices=True)
+    if not len(mine):
+        raise InputError("predictions: the candidates share no row, so they can't be compared")
     part = replace(rows_of(p, mine), baseline=other.selected[others])
-    counted = (part.truth & part.known).any(axis=0)
-    return figures(part, counted, single, resamples, seed)["difference"][BASELINE]
+    return answer_figures(part, labels_present(part), single, resamples, seed)["difference"][BASELINE]
 
 
-def roc_auc(
-    p: Predictions, counted: np.ndarray, resamples: int, seed: int
+def ranking_figures(
+    p: Predictions, counted: Mask, resamples: int, seed: int
 ) -> tuple[dict[str, Any], np.ndarray]:
     """Macro ROC-AUC with its interval, and the figure of each label (L,)."""
     index, units = unit_index(p.units)
@@ -93,3 +111,13 @@ def roc_auc(
     columns = p.truth[:, usable], p.scores[:, usable], p.known[:, usable]
     resampled = [metrics.roc_auc(*columns, draw[:, index]) for draw in unit_draws(units, resamples, seed)]
     return interval(areas[usable].mean(), np.concatenate(resampled).mean(axis=1)), areas
+
+
+def _counts(
+    p: Predictions, answers: Sequence[Mask], resamples: int, seed: int
+) -> list[tuple[metrics.Array, metrics.Array]]:
+    """Summed counts of each answer, and on each resample: shared draws make differences paired."""
+    columns = np.hstack([metrics.count_columns(p.truth, answer, p.known) for answer in answers])
+    sums = sum_by_unit(columns, *unit_index(p.units))
+    resampled = np.split(resampled_sums(sums, resamples, seed), len(answers), axis=1)
+    return list(zip(np.split(sums.sum(axis=0), len(answers)), resampled, strict=True))

@@ -13,7 +13,14 @@ from music_platform.errors import InputError
 from music_platform.evaluation import metrics
 from music_platform.evaluation.choice import SIMPLE, choose
 from music_platform.evaluation.intervals import RESAMPLES
-from music_platform.evaluation.scores import difference, figures, roc_auc, rows_of
+from music_platform.evaluation.scores import (
+    MAIN_FIGURES,
+    answer_figures,
+    difference,
+    labels_present,
+    ranking_figures,
+    rows_of,
+)
 from music_platform.models.predictions import Predictions
 
 FIXED_THRESHOLDS = (0.2, 0.5)
@@ -28,7 +35,6 @@ def evaluate_text(
     *,
     main: str = "macro_f1",
     grouped_by: str = "language",
-    offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -41,8 +47,6 @@ def evaluate_text(
         candidates: name -> out-of-fold predictions; all with the same labels, not necessarily the same rows.
         main: the figure that chooses: macro_f1, micro_f1, accuracy or mcc.
         grouped_by: what `Predictions.groups` means, for the reader.
-        offered: label -> groups it is offered in; a group's figures average only these. All labels when
-            missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
@@ -53,17 +57,18 @@ def evaluate_text(
         confused, curve, calibration and, where texts may be shown, examples of errors.
 
     Raises:
-        InputError: an unknown kind, or a candidate without rows.
+        InputError: an unknown kind or main figure, or a candidate without a known label.
     """
     if kind not in ("single-label", "multi-label"):
         raise InputError(f"kind: {kind!r} is unknown, expected 'single-label' or 'multi-label'")
+    if main not in MAIN_FIGURES:
+        raise InputError(f"main: {main!r} is unknown, expected one of {', '.join(MAIN_FIGURES)}")
     for name, predictions in candidates.items():
-        if not len(predictions.ids):
-            raise InputError(f"{task}/{name}: there are no predictions to evaluate")
+        if not labels_present(predictions).any():
+            raise InputError(f"{task}/{name}: no row has a known label, so there is nothing to evaluate")
     single = kind == "single-label"
     evaluated = {
-        name: _candidate(predictions, single, offered or {}, resamples, seed)
-        for name, predictions in candidates.items()
+        name: _candidate(predictions, single, resamples, seed) for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
         if SIMPLE in candidates and name != SIMPLE:
@@ -85,42 +90,22 @@ def evaluate_text(
     return metrics.as_json(result)
 
 
-def _candidate(
-    p: Predictions, single: bool, offered: Mapping[str, Sequence[str]], resamples: int, seed: int
-) -> dict[str, Any]:
-    counted = (p.truth & p.known).any(axis=0)
-    result = {"rows": len(p.ids), "units": len(np.unique(p.units))}
-    result |= figures(p, counted, single, resamples, seed)
-    result["figures"]["roc_auc"], areas = roc_auc(p, counted, resamples, seed)
+def _candidate(p: Predictions, single: bool, resamples: int, seed: int) -> dict[str, Any]:
+    counted = labels_present(p)
+    result = answer_figures(p, counted, single, resamples, seed)
+    result["figures"]["roc_auc"], areas = ranking_figures(p, counted, resamples, seed)
     for entry, area, threshold in zip(result["classes"], areas, p.thresholds, strict=True):
         entry |= {"roc_auc": area, "threshold": None if single else threshold}
-    result["groups"] = []
-    for group in np.unique(p.groups):
-        part = rows_of(p, p.groups == group)
-        in_group = np.array([str(group) in offered.get(label, [str(group)]) for label in p.labels])
-        in_group &= (part.truth & part.known).any(axis=0)
-        figures = figures(part, in_group, single, resamples, seed)
-        result["groups"].append(
-            {
-                "group": str(group),
-                "rows": len(part.ids),
-                "units": len(np.unique(part.units)),
-                "labels": [label for label, kept in zip(p.labels, in_group, strict=True) if kept],
-                **{key: figures[key] for key in ("figures", "baseline", "difference")},
-            }
-        )
-    result["folds"] = []
-    for fold in np.unique(p.folds):
-        part = rows_of(p, p.folds == fold)
-        sums = metrics.count_columns(part.truth, part.selected, part.known).sum(axis=0)
-        result["folds"].append(
-            {"fold": fold, "rows": len(part.ids), **metrics.total_figures(sums, counted, single=single)}
-        )
     matrices = metrics.confusion(p.truth, p.selected, p.known)
     curve = metrics.threshold_curve(p.truth, p.scores, p.known, counted)
     fixed = {str(t): curve[np.searchsorted(metrics.THRESHOLDS, t)] for t in FIXED_THRESHOLDS}
     return result | {
-        "confusion": {name: matrices[name] for name in ("truth", "selected")},
+        "groups": [
+            _group(rows_of(p, p.groups == group), str(group), single, resamples, seed)
+            for group in np.unique(p.groups)
+        ],
+        "folds": [_fold(rows_of(p, p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
+        "confusion": {name: matrices[name] for name in ("known", "truth", "selected")},
         "confused": _confused(p.labels, matrices),
         "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
         "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
@@ -128,12 +113,28 @@ def _candidate(
     }
 
 
+def _group(p: Predictions, group: str, single: bool, resamples: int, seed: int) -> dict[str, Any]:
+    counted = labels_present(p)
+    part = answer_figures(p, counted, single, resamples, seed)
+    del part["classes"]
+    return {
+        "group": group,
+        "labels": [label for label, on in zip(p.labels, counted, strict=True) if on],
+        **part,
+    }
+
+
+def _fold(p: Predictions, fold: int, counted: np.ndarray, single: bool) -> dict[str, Any]:
+    sums = metrics.count_columns(p.truth, p.selected, p.known).sum(axis=0)
+    return {"fold": fold, "rows": len(p.ids), **metrics.total_figures(sums, counted, single=single)}
+
+
 def _confused(labels: Sequence[str], matrices: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     """The most frequent confusions: a label missed and another wrongly answered instead."""
-    pairs, support = matrices["confused"], matrices["truth"].diagonal()
+    pairs, known = matrices["confused"], matrices["known"]
     worst = [divmod(int(flat), len(labels)) for flat in np.argsort(-pairs, axis=None, kind="stable")[:_SHOWN]]
     return [
-        {"truth": labels[i], "answered": labels[j], "rows": pairs[i, j], "share": pairs[i, j] / support[i]}
+        {"truth": labels[i], "answered": labels[j], "rows": pairs[i, j], "share": pairs[i, j] / known[i, j]}
         for i, j in worst
         if pairs[i, j]
     ]

@@ -1,7 +1,7 @@
-"""Canonical genres and the names that sources give them, read from `genres.csv`. What a row's genres mean is not here.
+"""Canonical genres and the names sources give them, read from `genres.csv`. No table of songs is here.
 
-A curator edits the table: one row `slug,slug,Display Name` per genre and one row `alias,slug,` per other name. Names are
-compared as lower-case ASCII slugs, so "R&B" and "r-b" are the same alias.
+A curator edits the table: one row `slug,slug,Display Name` per genre and one row `alias,slug,` per other
+name. Names are compared as lower-case ASCII slugs, so "R&B" and "r-b" are the same alias.
 """
 
 import csv
@@ -27,7 +27,8 @@ def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The alias table at `path`: alias -> genre, and genre -> display name.
 
     Raises:
-        InputError: a column is missing, a value is no slug, an alias stands twice or a genre has no display name.
+        InputError: a column is missing, a value is no slug, an alias stands twice, a genre has no display
+        name.
     """
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
@@ -36,16 +37,19 @@ def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
         aliases: dict[str, str] = {}
         names: dict[str, str] = {}
         for row in reader:
+            where = f"{path}: line {reader.line_num}"
             for column in ("alias", "genre"):
                 if not _SLUG.fullmatch(row[column] or ""):
-                    raise InputError(f"{path}: line {reader.line_num}: {column} {row[column]!r} is not a slug like bossa-nova")
+                    raise InputError(f"{where}: {column} {row[column]!r} is not a slug like bossa-nova")
             if row["alias"] in aliases:
-                raise InputError(f"{path}: line {reader.line_num}: alias {row['alias']!r} stands twice; once is allowed")
+                raise InputError(f"{where}: alias {row['alias']!r} stands twice; once is allowed")
             aliases[row["alias"]] = row["genre"]
             if row["alias"] == row["genre"] and row["name"]:
                 names[row["genre"]] = row["name"]
     if missing := sorted(set(aliases.values()) - set(names)):
-        raise InputError(f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`")
+        raise InputError(
+            f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`"
+        )
     return aliases, names
 
 
@@ -66,7 +70,7 @@ def display_name(genre: str) -> str:
 
 
 def canonical_genres(names: Iterable[str | None]) -> tuple[list[str], list[str]]:
-    """The known genres among `names` as slugs, and the names nobody knows; each sorted and without repeats."""
+    """The known genres among `names` as slugs, and the unknown names; each sorted and without repeats."""
     given = {name.strip() for name in names if name and name.strip()}
     known = {name: genre for name in given if (genre := canonical(name))}
     return sorted(set(known.values())), sorted(given - set(known))

@@ -1,4 +1,4 @@
-"""Which fold a row belongs to. Deterministic by hash of its split unit, so that nothing changes sides as data grows."""
+"""Which fold a row belongs to: by hash of its split unit, so that nothing changes sides as data grows."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ FOLDS = 5
 
 
 def fold_of(units: Sequence[str] | np.ndarray, folds: int = FOLDS) -> np.ndarray:
-    """The fold of each unit: `(n,)` int64 in `0..folds-1`; equal units share a fold whatever else is in the data.
+    """The fold of each unit: `(n,)` int64 in `0..folds-1`; equal units share a fold, whatever else is there.
 
     Raises:
         ValueError: fewer than two folds.
@@ -17,5 +17,8 @@ def fold_of(units: Sequence[str] | np.ndarray, folds: int = FOLDS) -> np.ndarray
     if folds < 2:
         raise ValueError(f"folds is {folds}; at least 2 are needed")
     unique, positions = np.unique(np.asarray(units, dtype=str), return_inverse=True)
-    hashed = [int.from_bytes(hashlib.blake2b(unit.encode(), digest_size=8).digest(), "big") % folds for unit in unique]
+    hashed = [
+        int.from_bytes(hashlib.blake2b(unit.encode(), digest_size=8).digest(), "big") % folds
+        for unit in unique
+    ]
     return np.asarray(hashed, dtype=np.int64)[positions]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from music_platform.errors import InputError
 from music_platform.ingestion.readers import read
@@ -54,7 +53,7 @@ def ingest(
             continue
         progress(f"reading {file.path.name}")
         try:
-            tables[identifier] = read(kind, file.path, landed_at=datetime.fromtimestamp(file.mtime, UTC))
+            tables[identifier] = read(kind, file.path, landed_at=file.landed_at, sha256=file.sha256)
         except InputError as error:
             refused[file.path.name] = str(error)
     with warehouse.transaction():

@@ -82,7 +82,8 @@ def fit(
     terms = tuple(_frequent(block, settings) for block in blocks)
     weights = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
     features = sp.hstack(
-        [w.fit_transform(b.restricted(t)) for w, b, t in zip(weights, blocks, terms, strict=True)], format="csr"
+        [w.fit_transform(b.restricted(t)) for w, b, t in zip(weights, blocks, terms, strict=True)],
+        format="csr",
     )
     if single:
         coefficients, intercept = _multinomial(features, truth, settings)
@@ -212,7 +213,9 @@ def _regression(settings: Settings) -> LogisticRegression:
     return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3)
 
 
-def _multinomial(features: sp.csr_matrix, truth: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def _multinomial(
+    features: sp.csr_matrix, truth: np.ndarray, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
     """(T, L) and (L,); a label that no row has gets a logit far below the others."""
     count, present = truth.shape[1], np.flatnonzero(truth.any(axis=0))
     coefficients, intercept = np.zeros((features.shape[1], count)), np.full(count, _NEVER)

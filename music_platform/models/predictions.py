@@ -1,6 +1,7 @@
 """Out-of-fold predictions of one candidate: what models hand to evaluation. Holds arrays, computes no figure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 
@@ -35,3 +36,16 @@ class Predictions:
     """(n, L) bool: what always answering the training folds' majority gives (multi-label: each label at its base rate above one half, else the most frequent label)."""
     texts: np.ndarray | None = None
     """(n,) str, only where a report may show examples; never stored for lyrics."""
+
+    def save(self, path: Path) -> None:
+        """Write the arrays to an `.npz` file, without `texts`: artifacts hold no text of a row."""
+        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self) if f.name != "texts"}
+        arrays = {name: array.astype(np.str_) if array.dtype == object else array for name, array in arrays.items()}
+        with path.open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "Predictions":
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**{**arrays, "labels": tuple(arrays["labels"].tolist())})

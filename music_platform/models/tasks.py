@@ -1,11 +1,11 @@
 """The text tasks as data, and the training rows of a task from its validated table. Trains nothing.
 
-The `clusters` task has no labels and lives in `clusters`.
+`clusters` learns from no label and has no entry here; see `music_platform.models.clusters`.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,29 +15,33 @@ from music_platform.errors import InputError
 from music_platform.models.linear import Settings
 from music_platform.schema import INTENTS, TOPICS
 
-MIN_UNITS = 20
-"""A label that fewer artists (templates, articles) carry is reported, not learned."""
-
 
 @dataclass(frozen=True)
 class Task:
-    """One task: what is learned from which columns of which table, and what it is judged by."""
+    """One task: what is learned from which columns of which table, and what figure it is judged by."""
 
     name: str
     kind: Literal["multi-label", "single-label"]
     table: str
+    id: str
     text: str
     label: str
-    id: str
+    """Column of the label, or of the list of labels."""
     unit: str
     """Column whose values never lie on both sides of a split."""
     group: str
-    """Column to report slices by."""
+    """Column of the slices to report by."""
     metric: Literal["macro_f1", "accuracy"]
     language: str | None = None
-    """Only rows of this language."""
+    """Column of the row's language, if it has one."""
+    only: str | None = None
+    """The one language to learn from, if not every one."""
+    scope: str | None = None
+    """Column of the labels that the row's sources could have named; all labels if there is none."""
     labels: tuple[str, ...] | None = None
-    """The label order, where it is fixed; else the sorted labels of the data."""
+    """Label order, where it is fixed; else the sorted labels of the data."""
+    min_units: int = 20
+    """A label carried by fewer units (artists, templates, articles) is reported, not learned."""
     linear: Settings = field(default_factory=Settings)
 
     @property
@@ -46,51 +50,50 @@ class Task:
         return self.kind == "single-label"
 
 
+def _genre(
+    name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None
+) -> Task:
+    return Task(
+        name=name,
+        kind=kind,
+        table="songs",
+        id="song_id",
+        text="lyrics",
+        label="genres",
+        unit="artist_key",
+        group="language",
+        metric="macro_f1",
+        language="language",
+        only=only,
+        scope=scope,
+    )
+
+
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task(
-            name="genre",
-            kind="multi-label",
-            table="songs",
-            text="lyrics",
-            label="genres",
-            id="song_id",
-            unit="artist_key",
-            group="language",
-            metric="macro_f1",
-        ),
-        Task(
-            name="genre_pt",
-            kind="single-label",
-            table="songs",
-            text="lyrics",
-            label="genres",
-            id="song_id",
-            unit="artist_key",
-            group="language",
-            metric="macro_f1",
-            language="pt",
-        ),
+        _genre("genre", "multi-label", only=None, scope="genre_scope"),
+        _genre("genre_pt", "single-label", only="pt", scope=None),
         Task(
             name="intent",
             kind="single-label",
             table="utterances",
+            id="row_id",
             text="text",
             label="intent",
-            id="row_id",
             unit="template",
             group="lang",
             metric="macro_f1",
+            language="lang",
             labels=INTENTS,
         ),
         Task(
             name="topic",
             kind="single-label",
             table="articles",
+            id="article_id",
             text="text",
             label="label",
-            id="article_id",
             unit="article_id",
             group="source",
             metric="accuracy",
@@ -114,9 +117,9 @@ class Rows:
     known: np.ndarray
     """(n, L) bool: False where the row could not have carried the label, so that its absence says nothing."""
     languages: dict[str, list[str]]
-    """Label -> languages it was annotated in and is offered for; empty lists where rows have no language."""
+    """Label -> languages in which it has enough units: those it is offered for; empty if rows have no language."""
     left_out: dict[str, int]
-    """Label -> its units, for labels with too few of them to be learned."""
+    """Label -> its units, for the labels with too few of them to be learned."""
     dropped: dict[str, int]
     """Reason -> rows of the table that are no training rows."""
 
@@ -124,45 +127,95 @@ class Rows:
 def rows(task: Task, table: pa.Table) -> Rows:
     """The training rows of `task` from its validated table (columns of `schema.TABLES[task.table]`).
 
-    Rows are sorted by id, so that the order of the table does not matter.
+    A genre outside a row's `genre_scope`, or not offered in its language, is unknown. Rows are sorted by id, so that
+    the order of the table does not matter.
 
     Raises:
-        InputError: fewer than two labels (one, for a multi-label task) have enough units.
+        InputError: fewer than two labels have enough units to be learned.
     """
     table = table.sort_by(task.id)
-    return _multi_label(task, table) if task.kind == "multi-label" else _single_label(task, table)
+    labels = task.labels or tuple(sorted(set(_flat(table[task.label])[1].to_pylist())))
+    truth = _membership(table[task.label], labels)
+    language = _strings(table[task.language]) if task.language else np.full(len(table), "")
+    units = _strings(table[task.unit])
+    keep = np.ones(len(table), bool)
+    dropped: dict[str, int] = {}
 
+    def drop(reason: str, bad: np.ndarray) -> None:
+        if dropping := int((keep & bad).sum()):
+            dropped[reason] = dropping
+        np.logical_and(keep, ~bad, out=keep)
 
-def _single_label(task: Task, table: pa.Table) -> Rows:
-    keep: dict[str, pa.Array] = {}
-    if task.language is not None:
-        keep[f"language is not {task.language}"] = pc.equal(table[task.group], task.language)
-    if pa.types.is_list(table.schema.field(task.label).type):
-        keep["not exactly one label"] = pc.equal(pc.list_value_length(table[task.label]), 1)
-    table, dropped = _kept(table, keep)
-    if pa.types.is_list(table.schema.field(task.label).type):
-        first = pc.list_element(table[task.label], 0) if len(table) else pa.array([], pa.string())
-        table = table.set_column(table.schema.get_field_index(task.label), task.label, first)
-    units = _units(table, task.label, task.unit)
-    labels, left_out = _enough(task, units)
-    if len(labels) < 2:
-        raise _too_few(task)
-    table, rare = _kept(table, {f"label with under {MIN_UNITS} {task.unit}s": pc.is_in(table[task.label], pa.array(labels))})
-    truth = _strings(table, task.label)[:, None] == np.array(labels)
-    groups = _strings(table, task.group)
-    spoken = {} if task.group == "source" else _units_by_language(table, task, task.label)
+    if task.only:
+        drop(f"not in {task.only}", language != task.only)
+    drop("without a label", ~truth.any(axis=1))
+    if task.single:
+        drop("with several labels", truth.sum(axis=1) > 1)
+
+    carriers = np.array([_distinct(units[keep & column]) for column in truth.T], int)
+    spoken = sorted({*language[keep].tolist()} - {"", "und"})
+    by_language = {name: truth & (keep & (language == name))[:, None] for name in spoken}
     languages = {
-        label: sorted(g for (name, g), n in spoken.items() if name == label and n >= MIN_UNITS) for label in labels
+        label: [name for name in spoken if _distinct(units[by_language[name][:, i]]) >= task.min_units]
+        for i, label in enumerate(labels)
     }
-    return Rows(
-        labels,
-        _strings(table, task.id),
-        _strings(table, task.text),
-        _strings(table, task.unit),
-        groups,
-        truth,
-        np.ones_like(truth),
-        languages,
-        left_out,
-        {k: v for k, v in (dropped | rare).items() if v},
+    learned = (
+        carriers >= task.min_units if task.single else np.array([bool(languages[x]) for x in labels], bool)
     )
+    if learned.sum() < 2:
+        raise InputError(
+            f"{task.name}: {int(learned.sum())} of {len(labels)} labels in {task.table}.{task.label} have "
+            f"{task.min_units} or more values of {task.unit}; at least 2 must"
+        )
+    left_out = {x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok}
+    labels, truth = tuple(x for x in labels if x in languages and x not in left_out), truth[:, learned]
+
+    known = np.ones_like(truth)
+    if task.scope:
+        known = _membership(table[task.scope], labels)
+        known &= np.stack([np.isin(language, languages[label]) for label in labels], axis=1)
+        drop("in a language or scope of no label", ~known.any(axis=1))
+    if task.single:
+        drop(f"with a label of under {task.min_units} units", ~truth.any(axis=1))
+
+    index = np.flatnonzero(keep)
+    return Rows(
+        labels=labels,
+        ids=_strings(table[task.id])[index],
+        texts=_strings(table[task.text])[index],
+        units=units[index],
+        groups=_strings(table[task.group])[index],
+        truth=(truth & known)[index],
+        known=known[index],
+        languages={x: languages[x] for x in labels},
+        left_out=left_out,
+        dropped=dropped,
+    )
+
+
+def _strings(column: pa.ChunkedArray) -> np.ndarray:
+    """(n,) object array of str; a null is the empty string."""
+    return pc.fill_null(column, "").to_numpy(zero_copy_only=False)
+
+
+def _distinct(values: np.ndarray) -> int:
+    return len(set(values.tolist()))
+
+
+def _flat(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    """Row numbers and values of a column of strings, or of lists of strings."""
+    values = column.combine_chunks()
+    if not pa.types.is_list(values.type):
+        return np.arange(len(values)), values
+    return pc.list_parent_indices(values).to_numpy(zero_copy_only=False), pc.list_flatten(values)
+
+
+def _membership(column: pa.ChunkedArray, labels: Sequence[str]) -> np.ndarray:
+    """(n, L) bool: which of `labels` each row of `column` is, or holds."""
+    parents, values = _flat(column)
+    which = pc.fill_null(pc.index_in(values, value_set=pa.array(labels, pa.string())), -1).to_numpy(
+        zero_copy_only=False
+    )
+    members = np.zeros((len(column), len(labels)), bool)
+    members[parents[which >= 0], which[which >= 0]] = True
+    return members

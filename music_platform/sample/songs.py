@@ -1,11 +1,12 @@
-"""The invented artists and songs behind the local lyric sites. How a page shows them is for the site's modules.
+"""The invented artists and songs behind the local lyric sites. How a page shows them is told elsewhere.
 
-A song's lines mix everyday words, words of its genres and, so that no model reads the genre off a list, words of
-other genres; every artist leans on a few everyday words of their own.
+A song's lines mix everyday words, words of its genres and, so that no model reads the genre off a list,
+words of other genres; every artist leans on a few everyday words of their own.
 """
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, zip_longest
 
 import numpy as np
 
@@ -40,10 +41,10 @@ ODD_GENRES = ("tecnolambada", "guitarrada-espacial")
 SEVERAL = {"pt": 0.14, "en": 0.6, "es": 0.5}
 """Share of a language's artists with several genres."""
 
-ARTISTS = {"pt": 25, "en": 20, "es": 24}
+ARTISTS = {"pt": 25, "en": 22, "es": 24}
 """Artists per first genre of a language, whatever the size: fewer could not be learned from."""
 
-OWN, FOREIGN = 0.2, 0.13
+OWN, FOREIGN = 0.28, 0.12
 """Share of a song's open words that come from its genres, and from any genre of its language."""
 
 
@@ -89,13 +90,18 @@ def active_genres(language: str, size: float) -> tuple[str, ...]:
     return genres[: max(2, min(len(genres), round(len(genres) * size)))]
 
 
-def _names(language: str, count: int) -> list[str]:
-    names = vocabulary("names")
+@cache
+def names(language: str) -> tuple[str, ...]:
+    """Invented names of people and bands of a language, about 700, no two with the same slug."""
     given, family = words("names", "given", language), words("names", "family", language)
     people = shuffled([f"{a} {b}" for a in given for b in family], "people", language)
-    bands = [fill(chance("band", pattern, b), pattern, (b, *given[:9])) for pattern in names["bands"][language] for b in family]
-    mixed = [name for pair in zip(people, shuffled(bands, "bands", language), strict=False) for name in pair]
-    return list({slug(name): name for name in mixed}.values())[:count]
+    bands = [
+        fill(chance("band", pattern, name), pattern, (name, *given[:9]))
+        for pattern in vocabulary("names")["bands"][language]
+        for name in family
+    ]
+    mixed = chain.from_iterable(zip_longest(people, shuffled(bands, "bands", language)))
+    return tuple({slug(name): name for name in mixed if name}.values())
 
 
 def _artist(name: str, language: str, main: str, active: tuple[str, ...]) -> Artist:
@@ -118,20 +124,22 @@ def artists(size: float = 1.0) -> tuple[Artist, ...]:
     for language in LANGUAGES:
         active = active_genres(language, size)
         mains = [genre for genre in active for _ in range(ARTISTS[language])]
-        names = _names(language, 300)
-        found += [_artist(name, language, main, active) for name, main in zip(names, mains, strict=False)]
+        known = names(language)
+        found += [_artist(name, language, main, active) for name, main in zip(known, mains, strict=False)]
         if language == "pt":
             odd = [(genre, i) for genre in ODD_GENRES for i in range(3)]
             found += [
                 Artist(name, "pt", (genre,), ("letras", "vagalume")[i % 2 :])
-                for name, (genre, i) in zip(names[len(mains) :], odd, strict=False)
+                for name, (genre, i) in zip(known[len(mains) :], odd, strict=False)
             ]
     return tuple(found)
 
 
 def title(rng: np.random.Generator, language: str) -> str:
     """An invented song title in a language."""
-    return fill(rng, pick(rng, vocabulary(language)["titles"]), [w.capitalize() for w in words(language, "shared")])
+    return fill(
+        rng, pick(rng, vocabulary(language)["titles"]), [w.capitalize() for w in words(language, "shared")]
+    )
 
 
 def _line(rng: np.random.Generator, artist: Artist, leaning: list[str]) -> str:
@@ -162,7 +170,7 @@ def _songs_of(artist: Artist, count: int) -> list[Song]:
         chorus = tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(2, 5))))
         verses = [
             tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(3, 6))))
-            for _ in range(int(rng.integers(2, 5)))
+            for _ in range(int(rng.integers(1, 4)))
         ]
         stanzas = tuple(stanza for verse in verses for stanza in (verse, chorus))
         album, year = title(rng, artist.language), int(rng.integers(1978, 2026))
@@ -175,7 +183,7 @@ def songs(size: float = 1.0) -> tuple[Song, ...]:
     """All invented songs at a size, artist by artist: over 900 at 1, some 200 at 0.05.
 
     Args:
-        size: 1 gives every genre; below it there are fewer genres, each with as many artists, and fewer songs.
+        size: 1 gives every genre; below it there are fewer genres, each with as many artists.
     """
     most = 4 if size >= 0.5 else 2
     found = []

@@ -57,7 +57,12 @@ def fill(rng: np.random.Generator, pattern: str, items: Sequence[str]) -> str:
     return pattern.format(*(pick(rng, items) for _ in range(pattern.count("{}"))))
 
 
+def unaccented(text: str) -> str:
+    """A text without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def slug(name: str) -> str:
     """A name as both lyric sites write it in an address: "Ação & Cia. (part. Zé)" is `acao-e-cia-part-ze`."""
-    plain = unicodedata.normalize("NFKD", name.lower().replace("&", "e"))
+    plain = unaccented(name.lower().replace("&", "e"))
     return re.sub(r"\s+", "-", re.sub(r"[^a-z0-9\s-]", "", plain).strip())

@@ -1,12 +1,21 @@
-"""What the service takes and gives, as pydantic models: types, ranges, sizes. No model is called here and no HTTP spoken.
+"""What the service takes and gives, as pydantic models: types, ranges, sizes. Calls no model, speaks no HTTP.
 
-Numeric ranges come from `schema.py`. Every request is strict (a number is no text, `true` is no number), knows no
-field but its own, and fails with the path of the field.
+Numeric ranges come from `schema.py`. Every request is strict (a number is no text, `true` is no number),
+knows no field but its own, and fails with the path of the field.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    Tag,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from music_platform.schema import CLUSTER_FEATURES, TABLES
@@ -32,8 +41,10 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[
-    str, Field(min_length=1, max_length=MAX_TEXT, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+_Text = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_TEXT, json_schema_extra={"pattern": r"\S"}),
+    AfterValidator(_not_blank),
 ]
 
 
@@ -41,30 +52,34 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
+class _Either(RootModel[Any]):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
 class Lyrics(_Request):
     """The lyrics of one song."""
 
-    lyrics: Text = Field(description="lyrics of a song, as plain text")
+    lyrics: _Text = Field(description="lyrics of a song, as plain text")
 
 
 class Utterance(_Request):
     """One text."""
 
-    text: Text = Field(description="the text")
+    text: _Text = Field(description="the text")
 
 
 def _check_size(items: Any) -> Any:
-    if not isinstance(items, list):
-        return items
-    if len(items) > MAX_ITEMS:
-        raise PydanticCustomError(
-            TOO_LARGE, "At most {most} items are allowed, not {given}", {"most": MAX_ITEMS, "given": len(items)}
-        )
-    texts = (value for item in items if isinstance(item, dict) for value in item.values() if isinstance(value, str))
-    if (characters := sum(map(len, texts))) > MAX_CHARACTERS:
-        allowed = {"most": MAX_CHARACTERS, "given": characters}
-        raise PydanticCustomError(TOO_LARGE, "At most {most} characters in all are allowed, not {given}", allowed)
+    if isinstance(items, list):
+        _at_most(MAX_ITEMS, len(items), "items")
+        values = (value for item in items if isinstance(item, dict) for value in item.values())
+        _at_most(MAX_CHARACTERS, sum(len(v) for v in values if isinstance(v, str)), "characters in all")
     return items
+
+
+def _at_most(most: int, given: int, what: str) -> None:
+    if given > most:
+        said = {"most": most, "given": given, "what": what}
+        raise PydanticCustomError(TOO_LARGE, "At most {most} {what} are allowed, not {given}", said)
 
 
 class _Batch(_Request):
@@ -91,28 +106,22 @@ def _names(body: dict[str, Any] | BaseModel) -> set[str]:
     return set(body) if isinstance(body, dict) else body.model_fields_set
 
 
-class LyricsRequest(
-    RootModel[
-        Annotated[
-            Annotated[Lyrics, Tag(_SINGLE)] | Annotated[LyricsBatch, Tag(_BATCH)], Discriminator(_one_or_batch)
-        ]
-    ]
-):
+class LyricsRequest(_Either):
     """One song's lyrics or a batch."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class TextRequest(
-    RootModel[
-        Annotated[
-            Annotated[Utterance, Tag(_SINGLE)] | Annotated[UtteranceBatch, Tag(_BATCH)], Discriminator(_one_or_batch)
-        ]
+    root: Annotated[
+        Annotated[Lyrics, Tag(_SINGLE)] | Annotated[LyricsBatch, Tag(_BATCH)],
+        Discriminator(_one_or_batch),
     ]
-):
+
+
+class TextRequest(_Either):
     """One text or a batch."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    root: Annotated[
+        Annotated[Utterance, Tag(_SINGLE)] | Annotated[UtteranceBatch, Tag(_BATCH)],
+        Discriminator(_one_or_batch),
+    ]
 
 
 _COLUMN = {column.name: column for column in TABLES["tracks"].columns}
@@ -160,29 +169,22 @@ def _track_or_features(body: Any) -> str:
     return _FEATURES if "track_id" not in named and named & set(CLUSTER_FEATURES) else _TRACK
 
 
-class RecommendationRequest(
-    RootModel[
-        Annotated[
-            Annotated[NeighboursByTrack, Tag(_TRACK)] | Annotated[NeighboursByFeatures, Tag(_FEATURES)],
-            Discriminator(_track_or_features),
-        ]
-    ]
-):
+class RecommendationRequest(_Either):
     """A track id or the audio features, and how many tracks to recommend."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class ClusterRequest(
-    RootModel[
-        Annotated[
-            Annotated[ByTrack, Tag(_TRACK)] | Annotated[ByFeatures, Tag(_FEATURES)], Discriminator(_track_or_features)
-        ]
+    root: Annotated[
+        Annotated[NeighboursByTrack, Tag(_TRACK)] | Annotated[NeighboursByFeatures, Tag(_FEATURES)],
+        Discriminator(_track_or_features),
     ]
-):
+
+
+class ClusterRequest(_Either):
     """A track id or the audio features."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    root: Annotated[
+        Annotated[ByTrack, Tag(_TRACK)] | Annotated[ByFeatures, Tag(_FEATURES)],
+        Discriminator(_track_or_features),
+    ]
 
 
 class Traced(BaseModel):
@@ -207,13 +209,22 @@ class TextAnswer(_Answer):
     """Labels of one text, best first."""
 
     labels: list[Label]
-    uncertain: bool = Field(description="no label reaches its threshold, or the best one is more likely wrong than right")
+    uncertain: bool = Field(description="no label is answered, or one more likely wrong than right")
 
 
 class BatchAnswer(_Answer):
     """One answer per item, in the order of the items."""
 
     items: list[TextAnswer]
+
+
+class TextAnswers(_Either):
+    """One answer or a batch, as was asked."""
+
+    root: Annotated[
+        Annotated[TextAnswer, Tag(_SINGLE)] | Annotated[BatchAnswer, Tag(_BATCH)],
+        Discriminator(_one_or_batch),
+    ]
 
 
 class Track(BaseModel):

@@ -1,14 +1,13 @@
-"""A bundle in memory: every champion, ready to answer the requests of `contracts`. Speaks no HTTP and knows no BentoML."""
+"""A bundle in memory: every champion, ready to answer the requests of `contracts`. No HTTP, no BentoML."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from music_platform.schema import CLUSTER_FEATURES, TASKS
 from music_platform.serving import contracts
-from music_platform.serving.predictors import Predictor, read_manifest
+from music_platform.serving.predictors import Predictor, read_json
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
 
@@ -21,13 +20,14 @@ class Engine:
     """Answers with the champions of a bundle folder written by `bundle.write_bundle`."""
 
     def __init__(self, folder: Path) -> None:
-        found = [task for task in TASKS if (folder / "models" / task / "manifest.json").is_file()]
-        self.manifests: dict[str, dict[str, Any]] = {task: read_manifest(folder / "models" / task) for task in found}
-        self._predictors = {task: Predictor.load(folder / "models" / task) for task in found if task != "clusters"}
+        found = {task: folder / "models" / task for task in TASKS if (folder / "models" / task).is_dir()}
+        self.manifests = {task: read_json(path / "manifest.json") for task, path in found.items()}
+        self._measured = {task: read_json(path / "measured.json") for task, path in found.items()}
+        self._predictors = {task: Predictor.load(path) for task, path in found.items() if task != "clusters"}
         if "clusters" in found:
             from music_platform.models.clusters import ClusterModel
 
-            self._clusters = ClusterModel.load(folder / "models" / "clusters")
+            self._clusters = ClusterModel.load(found["clusters"])
             self._recommender = Recommender(folder, self._clusters)
 
     def warm(self) -> None:
@@ -35,7 +35,8 @@ class Engine:
         for task, predictor in self._predictors.items():
             predictor.decide(["warm", str(task)])
         if "clusters" in self.manifests:
-            self.recommend(contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"]), trace="")
+            sample = contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"])
+            self.recommend(sample, trace="")
 
     def version(self, task: str) -> str:
         """Version of a task's champion.
@@ -116,7 +117,7 @@ class Engine:
             cluster=contracts.ProfiledCluster(
                 id=cluster,
                 name=self._clusters.names[cluster],
-                profile={name: round(float(value), 4) for name, value in zip(CLUSTER_FEATURES, centre, strict=True)},
+                profile=dict(zip(CLUSTER_FEATURES, np.round(centre, 4).tolist(), strict=True)),
             ),
             model_version=version,
             trace_id=trace,
@@ -131,7 +132,8 @@ class Engine:
                 version=manifest["version"],
                 created_at=manifest["created_at"],
                 labels=list(manifest["labels"]),
-                metrics=manifest["metrics"],
+                metrics=self._measured[task]["figures"] or manifest["metrics"],
+                baseline=self._measured[task]["baseline"],
             )
             for task, manifest in self.manifests.items()
         ]

@@ -1,4 +1,4 @@
-"""From texts to labels with a champion artifact: cleaning, language, scores, decision. No HTTP, no files but the artifact.
+"""From texts to labels with a champion artifact: cleaning, language, scores, decision. No HTTP.
 
 A batch is the only path; a single text is a batch of one.
 """
@@ -41,24 +41,24 @@ class Decision:
     scores: np.ndarray
     """(n, L) float32 in 0-1."""
     offered: np.ndarray
-    """(n, L) bool: labels annotated in the text's language; all of them when there is none, or no language is clear."""
+    """(n, L) bool: labels annotated in the text's language; all when there is none, or no language."""
     selected: np.ndarray
     """(n, L) bool: labels that the model answers."""
     uncertain: np.ndarray
     """(n,) bool: the model answers no label, or one that is more likely wrong than right."""
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of an artifact.
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON file of an artifact.
 
     Raises:
         InputError: there is none, or it can't be read.
     """
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        content: dict[str, Any] = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder / 'manifest.json'}: no manifest of a model ({error})") from None
-    return manifest
+        raise InputError(f"{file}: can't be read as JSON ({error})") from None
+    return content
 
 
 def _load_scorer(folder: Path, candidate: str) -> Scorer:
@@ -86,7 +86,7 @@ class Predictor:
         Raises:
             InputError: the folder holds no model that can be served.
         """
-        manifest = read_manifest(folder)
+        manifest = read_json(folder / "manifest.json")
         return cls(manifest, _load_scorer(folder, manifest["candidate"]))
 
     @property
@@ -102,8 +102,8 @@ class Predictor:
     def decide(self, texts: Sequence[str]) -> Decision:
         """Score texts, and select labels by threshold (multi-label) or the best one.
 
-        A label is offered only for the languages it was annotated in. A text in a language without any label, or one
-        of which cleaning leaves nothing, gets scores but no selected label.
+        A label is offered only for the languages it was annotated in. A text in a language without any label,
+        or one of which cleaning leaves nothing, gets scores but no selected label.
         """
         clean = [CLEANERS[self.task](text) for text in texts]
         scores = np.asarray(self._model.scores(clean), np.float32).reshape(len(texts), len(self.labels))
@@ -125,7 +125,11 @@ class Predictor:
             return known, everything
         languages = [detect_language(text) for text in texts]
         annotated = np.array(
-            [[language == "und" or language in allowed for allowed in self._languages] for language in languages], bool
+            [
+                [language == "und" or language in allowed for allowed in self._languages]
+                for language in languages
+            ],
+            bool,
         ).reshape(everything.shape)
-        some = annotated.any(axis=1)
+        some = np.any(annotated, axis=1)
         return known & some, np.where(some[:, None], annotated, everything)

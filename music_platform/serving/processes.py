@@ -29,12 +29,22 @@ def service_process(home: Home, port: int) -> Program:
     Raises:
         InputError: no bento was built yet.
     """
-    from music_platform.serving.bundle import latest_bento
+    from music_platform.serving.release import latest_bento
 
-    bento = latest_bento(home.bentoml)
+    bento = latest_bento(home)
     if bento is None:
         raise InputError(f"{home.root}: no bento yet; run `music-platform run` first")
-    command = [sys.executable, "-m", "bentoml", "serve", str(bento), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "bentoml",
+        "serve",
+        str(bento),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     return Program("service", command, home.environment())
 
 
@@ -44,7 +54,10 @@ def dagster_processes(home: Home, port: int) -> list[Program]:
     bin_folder = Path(sys.executable).parent
     ui = [str(bin_folder / "dagster-webserver"), *where, "--host", "127.0.0.1", "--port", str(port)]
     daemon = [str(bin_folder / "dagster-daemon"), "run", *where]
-    return [Program("Dagster UI", ui, home.environment()), Program("Dagster daemon", daemon, home.environment())]
+    return [
+        Program("Dagster UI", ui, home.environment()),
+        Program("Dagster daemon", daemon, home.environment()),
+    ]
 
 
 def supervise(programs: list[Program]) -> int:
@@ -64,7 +77,7 @@ def supervise(programs: list[Program]) -> int:
         while not stop:
             for program, process in running:
                 if process.poll() is not None:
-                    print(f"{program.name} ended with code {process.returncode}", file=sys.stderr)  # noqa: T201
+                    print(f"{program.name} ended with code {process.returncode}", file=sys.stderr)
                     return 1
             time.sleep(0.2)
         return 0

@@ -1,11 +1,12 @@
-"""From a track or audio features to the nearest tracks of the same cluster. No HTTP; the tracks' names stay on disk."""
+"""From a track or audio features to the nearest tracks of the same cluster. No HTTP; names stay on disk."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -44,8 +45,9 @@ class Neighbour:
 class Recommender:
     """Exact nearest neighbours in scaled feature space, one KD-tree per cluster.
 
-    `folder` holds `tracks.safetensors` with `features` (n, 5) float32 and `song` (n,) int32, equal for all recordings
-    of one song, and `tracks.sqlite` with the table `tracks(position, track_id, track_name, artists)`.
+    `folder` holds `tracks.safetensors` with `features` (n, 5) float32 and `song` (n,) int32, equal for all
+    recordings of one song, and `tracks.sqlite` with the table `tracks(position, track_id, track_name,
+    artists)`.
     """
 
     def __init__(self, folder: Path, model: ClusterModel) -> None:
@@ -93,21 +95,22 @@ class Recommender:
             return []
         point = self._model.scale(features[None, :])[0]
         positions, distances = self._distinct(cluster, point, k, itself)
-        with self._tracks() as tracks:
-            marks = ",".join("?" * len(positions))
-            found: dict[int, Sequence[Any]] = {
-                row[0]: row[1:]
-                for row in tracks.execute(
-                    f"SELECT position, track_id, track_name, artists FROM tracks WHERE position IN ({marks})",  # noqa: S608
-                    positions,
-                )
-            }
+        names = self._names(positions)
         return [
-            Neighbour(*found[position], round(distance, 6), _reason(np.abs(self._scaled[position] - point)))
-            for position, distance in zip(positions, distances, strict=True)
+            Neighbour(*names[position], distance, _reason(np.abs(self._scaled[position] - point)))
+            for position, distance in zip(positions, np.round(distances, 6).tolist(), strict=True)
         ]
 
-    def _distinct(self, cluster: int, point: np.ndarray, k: int, itself: int | None) -> tuple[list[int], list[float]]:
+    def _names(self, positions: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+        """Position -> track_id, track_name and artists."""
+        wanted = "SELECT value FROM json_each(?)"
+        query = f"SELECT position, track_id, track_name, artists FROM tracks WHERE position IN ({wanted})"  # noqa: S608
+        with self._tracks() as tracks:
+            return {row[0]: row[1:] for row in tracks.execute(query, (json.dumps(positions),))}
+
+    def _distinct(
+        self, cluster: int, point: np.ndarray, k: int, itself: int | None
+    ) -> tuple[list[int], list[float]]:
         tree, members = self._trees[cluster], self._members[cluster]
         wanted = min(2 * k + 8, len(members))
         while True:

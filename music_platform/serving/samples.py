@@ -1,6 +1,14 @@
-"""Example bodies of every route, in invented text: what `/samples/{route}` answers and the documentation shows."""
+"""Example bodies of every route, in invented text: for `/samples/{route}` and the documentation."""
 
 from typing import Any
+
+_FEATURES = {
+    "danceability": 0.62,
+    "speechiness": 0.05,
+    "instrumentalness": 0.0,
+    "valence": 0.54,
+    "tempo": 118.0,
+}
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "genres": {
@@ -13,11 +21,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "O vento trouxe a saudade, não deixou ela passar\n"
         "E eu fiquei com a lua cheia, sem ninguém pra conversar"
     },
-    "topics": {"text": "The harbour city opened a second ferry line after the council agreed on the price of the tickets."},
+    "topics": {"text": "The harbour city opened a second ferry line after a vote on the price of tickets."},
     "intents": {"text": "add the song about the paper boat to my playlist"},
-    "recommendations": {
-        "danceability": 0.62, "speechiness": 0.05, "instrumentalness": 0.0, "valence": 0.54, "tempo": 118.0, "k": 5
-    },
-    "clusters": {"danceability": 0.62, "speechiness": 0.05, "instrumentalness": 0.0, "valence": 0.54, "tempo": 118.0},
-}  # fmt: skip
+    "recommendations": {**_FEATURES, "k": 5},
+    "clusters": _FEATURES,
+}
 """Route, without its slash -> a body that it answers."""

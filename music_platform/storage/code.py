@@ -31,9 +31,10 @@ def _imports(path: Path) -> frozenset[str]:
 
 
 @cache
-def code_version(*modules: str) -> str:
-    """A 16-digit hash of the sources of `modules`, of every module of this package they import, directly or not,
-    and of the data files that bear the name of one of them (`genres.csv` beside `genres.py`).
+def sources(*modules: str) -> frozenset[Path]:
+    """The source files of `modules` and of every module of this package they import, directly or not.
+
+    Data files that bear the name of one of them (`genres.csv` beside `genres.py`) are among them.
     """
     files: set[Path] = set()
     waiting = list(modules)
@@ -44,7 +45,13 @@ def code_version(*modules: str) -> str:
         files.add(path)
         waiting.extend(_imports(path))
     beside = {data for file in files for data in file.parent.glob(f"{file.stem}.*") if data.suffix != ".pyc"}
+    return frozenset(files | beside)
+
+
+@cache
+def code_version(*modules: str) -> str:
+    """A 16-digit hash of all `sources` of `modules`."""
     digest = hashlib.sha256()
-    for file in sorted(files | beside):
+    for file in sorted(sources(*modules)):
         digest.update(str(file.relative_to(_ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

@@ -44,9 +44,16 @@ class Registry:
         found = [a for a in self._saved(task, candidate) if a.manifest["fingerprint"] == made_from]
         return max(found, key=lambda artifact: artifact.manifest["created_at"], default=None)
 
-    def latest(self, task: str, candidate: str) -> Artifact | None:
-        """The newest artifact of a candidate."""
-        return max(self._saved(task, candidate), key=lambda a: a.manifest["created_at"], default=None)
+    def current(self, task: str, candidate: str) -> Artifact | None:
+        """The artifact that the present data and code give for a candidate, as its training said last."""
+        pointer = self.root / task / candidate / "current.json"
+        if not pointer.exists():
+            return None
+        return self.artifact(task, json.loads(pointer.read_text("utf-8"))["artifact"])
+
+    def set_current(self, artifact: Artifact) -> None:
+        """Say that `artifact` is what the present data and code give for its candidate."""
+        write_json(artifact.path.parent / "current.json", {"artifact": artifact.id})
 
     def _saved(self, task: str, candidate: str) -> list[Artifact]:
         return [self._load(p.parent) for p in sorted((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))]

@@ -1,0 +1,100 @@
+"""When things run: jobs, sensors on the landing zone, the daily crawl, the weekly training, training on growth."""
+
+from collections.abc import Iterator
+from datetime import UTC
+
+import dagster as dg
+
+from music_platform.defs.resources import HomeResource
+from music_platform.schema import KINDS, TASKS
+from music_platform.storage.files import fingerprint
+
+SCRAPED = dg.AssetSelection.assets(dg.AssetKey(["ingestion", "scraped_lyrics"]))
+GROWTH = 1.05
+"""A task trains again when its rows grew by this factor since its champion was trained."""
+
+scrape = dg.define_asset_job("scrape", SCRAPED, description="Crawl today's pages into the landing zone.")
+platform = dg.define_asset_job(
+    "platform", dg.AssetSelection.all() - SCRAPED, description="Bring every table, model, report and the bento up to date."
+)
+
+
+def _made_from(kind: str) -> dg.AssetSelection:
+    landed = dg.AssetSelection.assets(dg.AssetKey(["ingestion", kind]))
+    return landed | (landed.downstream() & dg.AssetSelection.groups("features"))
+
+
+refresh_jobs = [
+    dg.define_asset_job(
+        f"refresh_{kind}",
+        _made_from(kind),
+        description=f"Bring the tables made from landed {kind} up to date. Trains nothing.",
+    )
+    for kind in KINDS
+]
+
+
+def _landing_sensor(kind: str) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"landed_{kind}",
+        job_name=f"refresh_{kind}",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Starts refresh_{kind} when files of landing/{kind} changed and stand still.",
+    )
+    def landed(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
+        snapshot = home.landing.snapshot(kind)
+        if snapshot == (context.cursor or fingerprint([])):
+            return dg.SkipReason("nothing new is landed")
+        context.update_cursor(snapshot)
+        return dg.RunRequest(run_key=f"{kind}:{snapshot}")
+
+    return landed
+
+
+landing_sensors = [_landing_sensor(kind) for kind in KINDS]
+
+
+@dg.sensor(
+    job=platform,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts training when the rows of a task grew by 5 % since its champion was trained.",
+)
+def training_rows_grew(
+    context: dg.SensorEvaluationContext, home: HomeResource
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One request for all tasks that grew: what did not change is skipped inside the run."""
+    from music_platform.models.growth import grown_tasks
+
+    grown = grown_tasks(home.home, home.registry, TASKS, GROWTH)
+    if not grown:
+        yield dg.SkipReason("no task's rows grew by 5 %")
+        return
+    key = ",".join(f"{task}:{rows}" for task, rows in sorted(grown.items()))
+    if key != context.cursor:
+        context.update_cursor(key)
+        yield dg.RunRequest(run_key=key)
+
+
+@dg.schedule(job=scrape, cron_schedule="0 4 * * *", execution_timezone="UTC")
+def daily_scrape(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Crawls each day at 04:00 UTC; off until switched on, since a live crawl must be asked for."""
+    day = context.scheduled_execution_time.astimezone(UTC).date().isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
+weekly_training = dg.ScheduleDefinition(
+    name="weekly_training",
+    job=platform,
+    cron_schedule="0 5 * * 1",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Trains on Mondays at 05:00 UTC what changed since the last training.",
+)
+
+defs = dg.Definitions(
+    jobs=[scrape, platform, *refresh_jobs],
+    sensors=[*landing_sensors, training_rows_grew],
+    schedules=[daily_scrape, weekly_training],
+)

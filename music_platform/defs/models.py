@@ -1,0 +1,84 @@
+"""Stage 3: one asset per task and candidate. An artifact is trained when its rows, code or settings changed."""
+
+import dagster as dg
+
+from music_platform.defs.policies import RETRY_TRAINING
+from music_platform.defs.resources import HomeResource, WarehouseResource
+
+TABLE_OF = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
+"""Text task -> the table it learns from."""
+
+_WHAT = {
+    "genre": "genres of a song from its lyrics, several at once, each label only in the languages it was annotated in",
+    "genre_pt": "the one genre of a Portuguese song from its lyrics",
+    "intent": "what a person wants from the playlist assistant",
+    "topic": "the topic of a news article",
+}
+
+
+def _linear_asset(task: str, table: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"{task}_linear",
+        key_prefix="models",
+        group_name="models",
+        kinds={"scikitlearn"},
+        deps=[dg.AssetKey(["features", table])],
+        description=f"TF-IDF and logistic regression: {_WHAT[task]}.",
+        retry_policy=RETRY_TRAINING,
+    )
+    def train(
+        context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        from music_platform.errors import InputError
+        from music_platform.models.tasks import TASKS
+        from music_platform.models.training import train_text
+
+        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from this file
+        try:
+            artifact, trained = train_text(home.registry, TASKS[task], rows, context.log.info)
+        except InputError as error:
+            context.log.warning(f"{task}: not trained, {error}")
+            return dg.MaterializeResult(metadata={"not_trained": str(error)})
+        return _result(artifact.manifest, trained)
+
+    return train
+
+
+def _result(manifest: dict, trained: bool) -> dg.MaterializeResult:
+    figures = {name: round(value, 4) for name, value in manifest["metrics"].items()}
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(manifest["version"]),
+        metadata={
+            "dagster/row_count": manifest["rows"],
+            "artifact": manifest["version"],
+            "figure": ", ".join(f"{name} {value:.3f}" for name, value in figures.items()) or f"k = {manifest['config']['k']}",
+            "changed": trained,
+            **figures,
+            "config": dg.MetadataValue.json(manifest["config"]),
+            "labels": manifest["labels"],
+        },
+    )
+
+
+@dg.asset(
+    key_prefix="models",
+    group_name="models",
+    kinds={"scikitlearn"},
+    deps=[dg.AssetKey(["features", "tracks"])],
+    retry_policy=RETRY_TRAINING,
+)
+def clusters_kmeans(
+    context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult:
+    """K-Means on danceability, speechiness, instrumentalness, valence and tempo, each scaled to unit variance."""
+    from music_platform.models.training import train_clusters
+
+    rows = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id")
+    if not len(rows):
+        context.log.warning("clusters: not fitted, no tracks are landed")
+        return dg.MaterializeResult(metadata={"not_trained": "no tracks are landed"})
+    artifact, trained = train_clusters(home.registry, rows, progress=context.log.info)
+    return _result(artifact.manifest, trained)
+
+
+linear = [_linear_asset(task, table) for task, table in TABLE_OF.items()]

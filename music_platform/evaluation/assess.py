@@ -1,0 +1,134 @@
+"""From the artifacts of a task to its report and its champion. Which figures there are is decided in `text` and
+`grouping`, how they look in `figures` and `report`.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from music_platform.evaluation.figures import draw
+from music_platform.evaluation.grouping import evaluate_clusters
+from music_platform.evaluation.report import write_overview, write_report
+from music_platform.evaluation.text import evaluate_text
+from music_platform.models.clusters import Clusters
+from music_platform.models.predictions import Predictions
+from music_platform.models.tasks import Task
+from music_platform.schema import CLUSTER_FEATURES, TASKS
+from music_platform.storage.code import code_version
+from music_platform.storage.files import fingerprint
+from music_platform.storage.registry import Artifact, Registry
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The report of a task as it stands, and whether it had to be written."""
+
+    metrics: dict[str, Any]
+    folder: Path
+    changed: bool
+
+
+def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], reports: Path) -> Assessed | None:
+    """Report on the current artifacts of a text task and promote the best; None when nothing was trained.
+
+    Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, the linear
+    one on a tie within the interval.
+    """
+    artifacts = {name: artifact for name in candidates if (artifact := registry.current(task.name, name))}
+    if not artifacts:
+        return None
+
+    def evaluate() -> dict[str, Any]:
+        best = max(artifacts.values(), key=lambda artifact: artifact.manifest["metrics"][task.metric])
+        return evaluate_text(
+            task.name,
+            task.kind,
+            {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()},
+            main=task.metric,
+            grouped_by=task.group,
+            offered=best.manifest["languages"] if task.group == task.language else None,
+            left_out=best.manifest["left_out"],
+        )
+
+    assessed = _assess(reports / task.name, artifacts, evaluate)
+    _promote(registry, artifacts[assessed.metrics["champion"]], assessed)
+    return assessed
+
+
+def assess_clusters(registry: Registry, tracks: Callable[[], pa.Table], reports: Path) -> Assessed | None:
+    """Report on the clusters and promote them; None when nothing was fitted.
+
+    Args:
+        registry: where artifacts are kept.
+        tracks: gives the validated table the clusters were fitted on; called only when there is something to do.
+        reports: folder of all reports.
+    """
+    artifact = registry.current("clusters", "kmeans")
+    if artifact is None:
+        return None
+
+    def evaluate() -> dict[str, Any]:
+        table, model = tracks(), Clusters.load(artifact.path)
+        features = np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
+        return evaluate_clusters(
+            features,
+            table["artist_key"].to_pylist(),
+            table["genre"].to_pylist(),
+            k=artifact.manifest["config"]["k"],
+            assigned=model.assign(features),
+            cluster_names=model.names,
+        )
+
+    assessed = _assess(reports / "clusters", {"kmeans": artifact}, evaluate)
+    _promote(registry, artifact, assessed)
+    return assessed
+
+
+def _assess(folder: Path, artifacts: dict[str, Artifact], evaluate: Callable[[], dict[str, Any]]) -> Assessed:
+    identifiers = {name: artifact.id for name, artifact in artifacts.items()}
+    made_from = fingerprint(identifiers, code_version(__name__), _templates())
+    path = folder / "metrics.json"
+    if path.exists() and (known := json.loads(path.read_text("utf-8")))["fingerprint"] == made_from:
+        return Assessed(known, folder, changed=False)
+    metrics = {**evaluate(), "fingerprint": made_from, "artifacts": identifiers}
+    newest = max(artifacts.values(), key=lambda artifact: artifact.manifest["created_at"]).manifest
+    about = {name: str(newest[name]) for name in ("version", "created_at", "data_hash", "code_version", "seed")}
+    write_report(folder, metrics, draw(metrics), about)
+    return Assessed(metrics, folder, changed=True)
+
+
+def _templates() -> str:
+    folder = Path(__file__).parent / "templates"
+    return fingerprint({path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.is_file()})
+
+
+def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None:
+    """Promote on new evidence only, so that a rollback by hand stands until something changes."""
+    if assessed.changed or registry.champion(artifact.manifest["task"]) is None:
+        main = assessed.metrics["main"]
+        value = assessed.metrics["candidates"][assessed.metrics["champion"]]["figures"][main]["value"]
+        registry.promote(artifact, f"best {main} of the candidates" + (f": {value:.3f}" if value is not None else ""))
+
+
+def read_reports(reports: Path) -> list[dict[str, Any]]:
+    """The `metrics.json` of every task that has a report, in the order of `schema.TASKS`."""
+    paths = [reports / task / "metrics.json" for task in TASKS]
+    return [json.loads(path.read_text("utf-8")) for path in paths if path.exists()]
+
+
+def overview(reports: Path) -> tuple[list[dict[str, Any]], bool]:
+    """Bring the page over all tasks up to date: the reports it shows, and whether it had to be written."""
+    shown = read_reports(reports)
+    made_from = fingerprint([report["fingerprint"] for report in shown], code_version(__name__), _templates())
+    stamp = reports / "overview.fingerprint"
+    if stamp.exists() and stamp.read_text("utf-8") == made_from:
+        return shown, False
+    pages = sorted((reports / "validation").glob("*.html"))
+    write_overview(reports, shown, links={f"Validation of {p.stem}": f"validation/{p.name}" for p in pages})
+    stamp.write_text(made_from, "utf-8")
+    return shown, True

@@ -1,0 +1,38 @@
+"""News articles: cleaned text, topic by name, duplicates. Limits are in `schema.py`."""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from music_platform.features.rules import with_rejection
+from music_platform.features.text import clean_article, text_key
+from music_platform.schema import TABLES, TOPICS
+
+_READ = dt.Struct({"text": dt.string, "article_id": dt.string})
+
+
+@ibis.udf.scalar.python(signature=((dt.string,), _READ))
+def _article(text: str) -> dict[str, str]:
+    cleaned = clean_article(text)
+    return {"text": cleaned, "article_id": text_key(cleaned)}
+
+
+def articles(raw: ir.Table) -> ir.Table:
+    """`ingestion.articles` with `rejected`: headline and body in one text, the label as a topic name.
+
+    A label is a topic's name in any case, or 0-3 in AG News order. Rows with equal normalised text are
+    duplicates: the smallest `row_id` survives.
+    """
+    headline = raw.title.fill_null("").strip()
+    body = raw.text.fill_null("").strip()
+    called = raw.mutate(
+        read=_article(ibis.ifelse((headline == "") | (body == ""), body, headline + " " + body))
+    )
+    given = called.label.strip().lower()
+    topics = {name.lower(): name for name in TOPICS} | {str(place): name for place, name in enumerate(TOPICS)}
+    rows = called.mutate(
+        text=called.read.text,
+        article_id=called.read.article_id,
+        label=given.cases(*topics.items(), else_=called.label),
+    )
+    return with_rejection(rows, TABLES["articles"])

@@ -1,0 +1,36 @@
+"""Songs the assistant can find: identifiers and duplicates. Limits are in `schema.py`, keys in `text.py`."""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from music_platform.features.rules import with_rejection
+from music_platform.features.text import artist_key, normalise, track_hash
+from music_platform.schema import TABLES
+
+_KEYS = dt.Struct({"made_id": dt.string, "song": dt.string})
+
+
+@ibis.udf.scalar.python(signature=((dt.string, dt.string), _KEYS))
+def _keys(title: str, artist: str) -> dict[str, str]:
+    return {"made_id": track_hash(title, artist), "song": f"{artist_key(artist)}|{normalise(title) or title}"}
+
+
+def catalogue(raw: ir.Table) -> ir.Table:
+    """`ingestion.catalogue` with `rejected`: identifiers filled, duplicates found.
+
+    Two accepted rows are duplicates when they share `track_id`, or normalised title (version included) and
+    first artist, whatever the album: the assistant could not tell them apart. The most popular row survives,
+    then the one that came with an identifier, then the smallest `row_id`.
+    """
+    called = raw.mutate(keys=_keys(raw.title.fill_null(""), raw.artist.fill_null("")))
+    given = called.track_id.strip().nullif("")
+    rows = called.mutate(
+        title=called.title.strip(),
+        artist=called.artist.strip(),
+        track_id=given.coalesce(called.keys.made_id),
+        song=called.keys.song,
+        filled=given.isnull(),
+    )
+    order = [ibis.desc(rows.popularity.fill_null(-1)), rows.filled]
+    return with_rejection(rows, TABLES["catalogue"], [("track_id",), ("song",)], best_first=order)

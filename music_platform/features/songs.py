@@ -1,0 +1,137 @@
+"""The lyrics feature group: every source row cleaned, one row per song as of any date, and how genres move.
+
+Cleaning rules are in `text.py`, genre names in `genres.csv`, limits in `schema.py`.
+"""
+
+from datetime import date
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from music_platform.features import genres, text
+from music_platform.features.rules import with_problem, with_rejection, words
+from music_platform.schema import TABLES
+
+_TEXT_OF_SONG = dt.Struct(
+    {
+        "song_id": dt.string,
+        "artist_key": dt.string,
+        "lyrics": dt.string,
+        "language": dt.string,
+        "problem": dt.string,
+        "genres": dt.Array(dt.string),
+        "unknown_genres": dt.Array(dt.string),
+    }
+)
+
+
+@ibis.udf.scalar.python(signature=((dt.string, dt.string, dt.string, dt.Array(dt.string)), _TEXT_OF_SONG))
+def _song(artist: str, title: str, lyrics: str, names: list[str | None]) -> dict[str, object]:
+    known, unknown = genres.canonical_genres(names)
+    cleaned = text.clean_lyrics(lyrics)
+    return {
+        "song_id": text.song_id(artist, title),
+        "artist_key": text.artist_key(artist),
+        "lyrics": cleaned,
+        "language": text.detect_language(cleaned),
+        "problem": text.not_lyrics(artist, lyrics),
+        "genres": known,
+        "unknown_genres": unknown,
+    }
+
+
+@ibis.udf.scalar.python
+def _text_key(lyrics: str) -> str:
+    return text.text_key(lyrics)
+
+
+def song_sources(lyrics: ir.Table) -> ir.Table:
+    """`ingestion.lyrics` with `rejected`: every row cleaned, with its song, genres, language and day.
+
+    Of rows with equal song, source, text, genres and day the one with the smallest `row_id` survives: the
+    same row landed again. Versions, and other days, of a song are kept beside it.
+    """
+    # One call per row: each call of a Python function costs a crossing between engine and interpreter.
+    # DuckDB skips the call for a null argument and Spark does not, so there are none; the columns themselves
+    # reject what misses.
+    called = lyrics.mutate(
+        made=_song(
+            lyrics.artist.fill_null(""),
+            lyrics.title.fill_null(""),
+            lyrics.lyrics.fill_null(""),
+            lyrics.genres.fill_null(ibis.literal([], type="array<string>")),
+        )
+    )
+    made = called.made
+    rows = called.select(
+        *(name for name in ("row_id", "artist", "title", "album", "year", "source", "url", "fetched_at")),
+        lyrics=ibis.ifelse(called.lyrics.isnull(), ibis.null("string"), made.lyrics),
+        **{name: made[name] for name in ("song_id", "artist_key", "language", "genres", "unknown_genres")},
+        extracted_on=called.fetched_at.date(),
+        words=words(made.lyrics),
+        problems=with_problem(called.problems, made.problem),
+    )
+    same = ("song_id", "source", "lyrics", "genres", "extracted_on")
+    return with_rejection(rows, TABLES["song_sources"], duplicate_of=[same])
+
+
+def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
+    """One row per song from accepted `song_sources`, as known at the end of day `as_of` (now when None).
+
+    Rows with equal cleaned lyrics by one artist are one song, whatever the title. The song's text, title and
+    the rest are those of the latest extraction, of several the one with most words, then the smallest
+    `row_id`. Genres and sources are the sorted union over all its rows; `genre_scope` is the sorted union of
+    all genres that any of its sources uses.
+    """
+    known = sources if as_of is None else sources.filter(sources.extracted_on <= as_of)
+    scope = (
+        known.select("source", genre=known.genres.unnest())
+        .distinct()
+        .group_by("source")
+        .agg(scope=lambda t: t.genre.collect())
+    )
+    rows = _same_song(known).join(scope, "source", how="left")
+    newest = ibis.window(
+        group_by="song_id", order_by=[ibis.desc("extracted_on"), ibis.desc("words"), "row_id"]
+    )
+    best = rows.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
+    merged = rows.group_by("song_id").agg(
+        genres=_union(rows.genres),
+        genre_scope=_union(rows.scope),
+        sources=rows.source.collect(distinct=True).sort(),
+        latest=rows.extracted_on.max(),
+        first_extracted_on=rows.extracted_on.min(),
+    )
+    taken = ("artist", "title", "artist_key", "lyrics", "language", "album", "year", "words", "row_id")
+    result = best.select("song_id", *taken).join(merged, "song_id").rename(extracted_on="latest")
+    return with_rejection(result, TABLES["songs"], duplicate_of=())
+
+
+def _same_song(sources: ir.Table) -> ir.Table:
+    keyed = sources.mutate(text_key=_text_key(sources.lyrics))
+    by_text = keyed.mutate(shared=keyed.song_id.min().over(ibis.window(group_by=["artist_key", "text_key"])))
+    by_song = by_text.mutate(merged=by_text.shared.min().over(ibis.window(group_by="song_id")))
+    return by_song.drop("song_id").rename(song_id="merged")
+
+
+def _union(lists: ir.ArrayColumn) -> ir.ArrayValue:
+    return lists.collect().flatten().unique().sort()
+
+
+def genre_trend(sources: ir.Table) -> ir.Table:
+    """Genres by extraction date: `extracted_on`, `genre`, `songs`, `share` of that date's songs (0-1)."""
+    days = sources.group_by("extracted_on").agg(all_songs=sources.song_id.nunique())
+    named = sources.select("extracted_on", "song_id", genre=sources.genres.unnest())
+    counted = named.group_by("extracted_on", "genre").agg(songs=named.song_id.nunique())
+    joined = counted.join(days, "extracted_on")
+    return joined.select("extracted_on", "genre", "songs", share=joined.songs / joined.all_songs).order_by(
+        "extracted_on", "genre"
+    )
+
+
+def unknown_genres(sources: ir.Table) -> ir.Table:
+    """Genre names that the alias table does not know: `name`, `source`, `songs`, most frequent first."""
+    named = sources.select("source", "song_id", name=sources.unknown_genres.unnest())
+    counted = named.group_by("name", "source").agg(songs=named.song_id.nunique())
+    return counted.order_by(ibis.desc("songs"), "name", "source")

@@ -1,0 +1,73 @@
+"""What people say to the assistant: slots named alike, templates, duplicates. Limits are in `schema.py`."""
+
+import json
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from music_platform.features.rules import with_problem, with_rejection
+from music_platform.features.text import detect_language, slot_name, template_of, text_key
+from music_platform.schema import TABLES
+
+_READ = dt.Struct(
+    {
+        "slots": dt.string,
+        "problem": dt.string,
+        "lang": dt.string,
+        "template": dt.string,
+        "text_key": dt.string,
+    }
+)
+
+
+def read_slots(slots: str) -> list[dict[str, object]]:
+    """The slots of an utterance from their JSON, named as `slot_name` says.
+
+    Raises:
+        ValueError: `slots` is not a JSON list of objects that have a name and a text as value.
+    """
+    named = json.loads(slots)
+    if not isinstance(named, list) or not all(
+        isinstance(slot, dict) and isinstance(slot.get("name"), str) and isinstance(slot.get("value"), str)
+        for slot in named
+    ):
+        raise ValueError("not a list of {name, value, start, end}")
+    return [{**slot, "name": slot_name(slot["name"])} for slot in named]
+
+
+@ibis.udf.scalar.python(signature=((dt.string, dt.string), _READ))
+def _utterance(text: str, slots: str) -> dict[str, str | None]:
+    problem = None
+    try:
+        named = json.dumps(read_slots(slots.strip() or "[]"), ensure_ascii=False)
+    except ValueError:
+        named = "[]"
+        problem = f"slots: {slots[:40]!r} is not a JSON list of {{name, value, start, end}}"
+    return {
+        "slots": named,
+        "problem": problem,
+        "lang": detect_language(text),
+        "template": template_of(text, named),
+        "text_key": text_key(text),
+    }
+
+
+def utterances(raw: ir.Table) -> ir.Table:
+    """`ingestion.utterances` with `rejected`: slots named alike, language and template filled.
+
+    Rows whose texts differ only in case, accents and punctuation are duplicates, also when their intents
+    differ: the one with slots survives, then the smallest `row_id`.
+    """
+    called = raw.mutate(read=_utterance(raw.text.fill_null(""), raw.slots.fill_null("[]")))
+    given = called.lang.lower().strip().substr(0, 2)
+    rows = called.mutate(
+        text=called.text.strip(),
+        intent=called.intent.lower().strip(),
+        slots=called.read.slots,
+        lang=given.nullif("").fill_null(called.read.lang),
+        template=called.read.template,
+        text_key=called.read.text_key,
+        problems=with_problem(called.problems, called.read.problem),
+    )
+    return with_rejection(rows, TABLES["utterances"], [("text_key",)], best_first=[rows.slots == "[]"])

@@ -1,0 +1,116 @@
+"""The SQL that turns a raw column, of whatever type its file gave it, into its schema type.
+
+Only DuckDB expressions over column names of the schema are made here; nothing runs.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from music_platform.errors import InputError
+from music_platform.schema import Column
+
+if TYPE_CHECKING:
+    from duckdb.sqltypes import DuckDBPyType
+
+GENRE = "genre"
+"""Column that may name the genres of a song where there is no list `genres`."""
+
+EXPECTED = {
+    "string": "text",
+    "float64": "a number",
+    "int64": "a whole number",
+    "boolean": "true or false",
+    "timestamp": "a date and time in ISO 8601",
+    "array<string>": "a list, or text separated by ; , or tab",
+}
+"""Schema type -> what its values are called in messages."""
+
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "float64": "DOUBLE",
+    "int64": "BIGINT",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMP",
+    "array<string>": "VARCHAR[]",
+}
+"""Schema type -> DuckDB type."""
+
+_JSON_TEXT = frozenset({"slots"})  # text columns that hold JSON: a list or object becomes its JSON text
+_MISSING = "('', 'na', 'n/a', 'nan', 'null', 'none')"
+_NESTED = frozenset({"list", "array", "struct", "map", "union"})
+_NATIVE = frozenset({"boolean", "tinyint", "smallint", "integer", "bigint"})
+_FLOATS = frozenset({"float", "double"})
+_NUMBER = "TRY_CAST({x} AS DOUBLE)"
+_CASTS = {
+    "string": "{x}",
+    "float64": f"CASE WHEN isfinite({_NUMBER}) THEN {_NUMBER} END",
+    "int64": f"CASE WHEN {_NUMBER} = round({_NUMBER}) THEN TRY_CAST({_NUMBER} AS BIGINT) END",
+    "boolean": f"coalesce(CASE {_NUMBER} WHEN 1 THEN true WHEN 0 THEN false END, "
+    "TRY_CAST(CAST({x} AS VARCHAR) AS BOOLEAN))",
+    "timestamp": "TRY_CAST({x} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'",
+    "array<string>": "CASE WHEN {x} LIKE '[%' "
+    "THEN coalesce(TRY_CAST(TRY_CAST({x} AS JSON) AS VARCHAR[]), TRY_CAST({x} AS VARCHAR[])) "
+    "ELSE regexp_split_to_array({x}, '[;,\\t]') END",
+}
+
+
+def raw(column: Column, name: str, type_: "DuckDBPyType") -> str:
+    """SQL of the file's column `name` as text, or as the number it is; NULL for what stands for nothing.
+
+    Raises:
+        InputError: nothing of the raw type can become what `column` wants.
+    """
+    textual = column.type in {"string", "array<string>"}
+    if type_.id in _FLOATS and not textual:
+        return f"nullif({name}, 'NaN')"
+    if type_.id in _NATIVE and not textual:
+        return name
+    if str(type_) == "JSON":
+        text = f"({name} ->> '$')"
+    elif type_.id in _NESTED and name in _JSON_TEXT:
+        text = f"CAST(to_json({name}) AS VARCHAR)"
+    elif type_.id in _NESTED:
+        raise InputError(f"column '{name}': expected {EXPECTED[column.type]}, found {type_}")
+    elif type_.id in _FLOATS:
+        text = rf"regexp_replace(CAST(nullif({name}, 'NaN') AS VARCHAR), '\.0$', '')"
+    else:
+        text = f"CAST({name} AS VARCHAR)"
+    if textual:
+        return f"CASE WHEN trim({text}, ' \t\r\n') <> '' THEN {text} END"
+    return f"CASE WHEN lower(trim({text})) NOT IN {_MISSING} THEN {text} END"
+
+
+def value(column: Column, x: str, types: Mapping[str, "DuckDBPyType"]) -> str:
+    """SQL of a column's value, NULL where it can't be read, from its `raw` SQL, named `x`.
+
+    The session's time zone must be UTC: times without a zone are read in it.
+    """
+    cast = _CASTS[column.type].format(x=x)
+    if str(types[column.name]) == "JSON" and column.type == "string" and column.name not in _JSON_TEXT:
+        cast = f"CASE WHEN json_type({column.name}) NOT IN ('OBJECT', 'ARRAY') THEN {cast} END"
+    return f"CAST({cast} AS {SQL_TYPES[column.type]})"
+
+
+def problem(column: Column, x: str, value: str) -> str:
+    """SQL of the sentence that says why `value` is NULL although the file has one, `x`; else NULL."""
+    text = f"CAST({x} AS VARCHAR)"
+    shown = f"CASE WHEN length({text}) > 40 THEN {text}[:40] || '…' ELSE {text} END"
+    sentence = f"'{column.name}: ''' || ({shown}) || ''' is not {EXPECTED[column.type]}'"
+    return f"CASE WHEN {x} IS NOT NULL AND {value} IS NULL THEN {sentence} END"
+
+
+def genres(column: Column, types: Mapping[str, "DuckDBPyType"]) -> str:
+    """SQL of a list from the file's list or separated text and, where that is NULL, from `GENRE`.
+
+    Raises:
+        InputError: it is a list of something else than texts.
+    """
+    lists = []
+    for name in (name for name in (column.name, GENRE) if name in types):
+        nested = str(types[name]).count("[") > 1 or "(" in str(types[name])
+        if types[name].id == "list" and not nested:
+            names = f"CAST({name} AS VARCHAR[])"
+        else:
+            names = _CASTS[column.type].format(x=raw(column, name, types[name]))
+        lists.append(f"list_filter(list_transform({names}, lambda g: trim(g)), lambda g: g <> '')")
+    return f"coalesce({', '.join(lists)})"

@@ -1,0 +1,56 @@
+"""Songs from the ledger to the landing zone: one file per site and crawl, in the columns of kind `lyrics`."""
+
+import gzip
+import hashlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from music_platform.ingestion.ledger import Ledger
+from music_platform.storage.landing import Landing
+
+
+def row_of(song: sqlite3.Row) -> dict[str, object]:
+    """A song of the ledger as a row of kind `lyrics`; genres are its page's and its artist's."""
+    genres = {*json.loads(song["genres"]), *json.loads(song["labels"])}
+    kept = ("title", "artist", "lyrics", "url", "fetched_at", "language", "album", "year")
+    return {"source": song["site"], **{name: song[name] for name in kept}, "genres": sorted(genres)}
+
+
+def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -> str | None:
+    """Land the songs of a site that are not yet landed as one file, and mark them.
+
+    The file's name and bytes follow from its songs alone, and the landing zone knows content it has: killed
+    between file and mark, the next call lands nothing and marks. Call it before anything changes the ledger.
+
+    Args:
+        ledger: the open ledger.
+        site: its name, which is the rows' `source` too.
+        landing: the landing zone.
+        sample: whether the songs are the sample's.
+
+    Returns:
+        The name of the landed file, None when there was nothing to land.
+    """
+    digest, last = hashlib.sha256(), ""
+    for line, fetched_at in _lines(ledger, site):
+        digest.update(line)
+        last = max(last, fetched_at)
+    if not last:
+        return None
+    stamp = last[:19].replace("-", "").replace(":", "").replace("T", "-")
+    with tempfile.TemporaryDirectory(prefix="music-platform-") as folder:
+        path = Path(folder) / f"{site}-{stamp}-{digest.hexdigest()[:8]}.jsonl.gz"
+        with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+            packed.writelines(line for line, _ in _lines(ledger, site))
+        name = landing.land("lyrics", path, sample=sample).name
+    ledger.mark_landed(site, name)
+    return name
+
+
+def _lines(ledger: Ledger, site: str) -> Iterator[tuple[bytes, str]]:
+    for song in ledger.unlanded(site):
+        line = json.dumps(row_of(song), ensure_ascii=False, sort_keys=True) + "\n"
+        yield line.encode(), song["fetched_at"]

@@ -1,0 +1,153 @@
+"""What became of a page: the outcomes, which of them are bad, and the pure rules that tell them apart.
+
+Nothing here fetches, parses HTML or stores; `pages` says what a page holds, `ledger` keeps the outcome.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from music_platform.ingestion.pages import ParsedPage, segments
+
+MAX_BAD = 0.2
+"""Share of bad outcomes among the pages of one kind above which a crawl fails."""
+
+RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504, 522, 524})
+
+
+class Outcome(StrEnum):
+    """What became of a page that was asked for."""
+
+    SONG = "song"
+    LISTING = "listing"
+    INSTRUMENTAL = "instrumental"
+    TAKEDOWN = "takedown"
+    TRANSLATION = "translation"
+    ROBOTS_DENIED = "robots_denied"
+    SKIPPED = "skipped"
+    AGE_GATE = "age_gate"
+    OTHER_SONG = "other_song"
+    EMPTY = "empty"
+    NOT_FOUND = "not_found"
+    REDIRECT = "redirect"
+    BLOCKED = "blocked"
+    ERROR = "error"
+
+    @property
+    def nature(self) -> str:
+        """`good`: what was asked for; `neutral`: the site says there is no lyric; `bad`: anything else."""
+        if self in _GOOD:
+            return "good"
+        return "neutral" if self in _NEUTRAL else "bad"
+
+    @property
+    def rest_days(self) -> float | None:
+        """Days until the page may be asked for again; None, for a final outcome: the plan's `revisit_days`."""
+        return _REST_DAYS.get(self)
+
+
+_REST_DAYS = {Outcome.BLOCKED: 1.0, Outcome.REDIRECT: 0.0, Outcome.ERROR: 0.0}
+_GOOD = frozenset({Outcome.SONG, Outcome.LISTING})
+_NEUTRAL = frozenset(
+    {
+        Outcome.INSTRUMENTAL,
+        Outcome.TAKEDOWN,
+        Outcome.TRANSLATION,
+        Outcome.ROBOTS_DENIED,
+        Outcome.SKIPPED,
+    }
+)
+
+_TAKEDOWN = re.compile(
+    r"(m[uú]sica|letra)\s+foi\s+removida\s+(em\s+raz[aã]o\s+de\s+solicita|a\s+pedido)"
+    r"|not\s+licensed\s+to\s+display\s+the\s+full\s+lyrics",
+    re.IGNORECASE,
+)
+_INSTRUMENTAL = re.compile(r"\W*(m[uú]sica\s+)?instrumental\W*", re.IGNORECASE)
+_BLOCK = re.compile(
+    rb"just a moment|attention required|captcha|access denied|are you (a )?human|unusual traffic",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for a page, after redirects and retries. `status` is None when nothing came back."""
+
+    path: str
+    body: bytes = b""
+    status: int | None = None
+    final_path: str = ""
+    tries: int = 1
+    robots: str = "allowed"
+    trouble: str = ""
+    retry_after: str | None = None
+
+
+def song_outcome(answer: Answer, page: ParsedPage) -> Outcome:
+    """The outcome of a song page that was read into `page`."""
+    if (refusal := refusal_of(answer)) is not None:
+        return refusal
+    if page.missing:
+        return Outcome.NOT_FOUND
+    if not page.lyrics and not page.age_gate and not page.instrumental and _BLOCK.search(answer.body):
+        return Outcome.BLOCKED
+    if page.translation:
+        return Outcome.TRANSLATION
+    shown = (answer.final_path, page.canonical or answer.final_path)
+    if any(_slug(path) != _slug(answer.path) for path in shown):
+        return Outcome.OTHER_SONG
+    if page.instrumental or _INSTRUMENTAL.fullmatch(page.lyrics):
+        return Outcome.INSTRUMENTAL
+    if _TAKEDOWN.search(page.lyrics):
+        return Outcome.TAKEDOWN
+    if not re.search(r"\w\W+\w", page.lyrics):
+        return Outcome.AGE_GATE if page.age_gate else Outcome.EMPTY
+    return Outcome.SONG if page.title and page.artist else Outcome.EMPTY
+
+
+def listing_outcome(answer: Answer, found: int) -> Outcome:
+    """The outcome of a listing page on which `found` links were read."""
+    if (refusal := refusal_of(answer)) is not None:
+        return refusal
+    if found:
+        return Outcome.LISTING
+    return Outcome.BLOCKED if _BLOCK.search(answer.body) else Outcome.EMPTY
+
+
+def refusal_of(answer: Answer) -> Outcome | None:
+    """The outcome that needs no look at the page, or None when the site answered with one."""
+    if answer.robots == "denied":
+        return Outcome.ROBOTS_DENIED
+    if answer.status is None:
+        return Outcome.REDIRECT if answer.trouble.startswith("redirect") else Outcome.ERROR
+    if answer.status == 200:
+        return None
+    if answer.status in (404, 410):
+        return Outcome.NOT_FOUND
+    if answer.status in (401, 403, 429, 451) or _BLOCK.search(answer.body):
+        return Outcome.BLOCKED
+    return Outcome.ERROR
+
+
+def _slug(path: str) -> str:
+    """The part of a song's path that names it; an artist may move to another slug, the song stays."""
+    return "/".join(segments(path)[1:])
+
+
+def verdict(counts: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Why a crawl failed, or None.
+
+    Args:
+        counts: kind of page ("song", "artist", ...) -> outcome -> pages; a name that is no outcome is left
+        out.
+    """
+    for kind, outcomes in counts.items():
+        known = {Outcome(name): n for name, n in outcomes.items() if name in set(Outcome)}
+        bad = {name: n for name, n in known.items() if name.nature == "bad"}
+        asked = sum(n for name, n in known.items() if name is not Outcome.SKIPPED)
+        if sum(bad.values()) > MAX_BAD * asked:
+            listed = ", ".join(f"{n} {name}" for name, n in sorted(bad.items(), key=lambda item: -item[1]))
+            return f"{sum(bad.values())} of {asked} {kind} pages are bad, more than {MAX_BAD:.0%}: {listed}"
+    return None

@@ -1,0 +1,135 @@
+"""What a page of either site holds once parsed, and how text and links are taken from its HTML.
+
+Pure functions of bytes. Which selectors a site needs is in `letras` and `vagalume`; what a page means for the
+crawl is in `outcomes`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from parsel import Selector
+
+PARSER_VERSION = 1
+"""Raised whenever a parser reads the same bytes differently; every visit in the ledger carries it."""
+
+_BLOCKS = {"p", "div", "li", "h1", "h2", "h3"}
+_SILENT = {"script", "style", "template"}
+
+
+@dataclass(frozen=True)
+class ParsedPage:
+    """A song page as read: what it says, and the marks that decide its outcome.
+
+    `lyrics` has a line break between lines and a blank line between stanzas; `canonical` is the path that
+    the page calls its own.
+    """
+
+    title: str = ""
+    artist: str = ""
+    lyrics: str = ""
+    canonical: str | None = None
+    genres: tuple[str, ...] = ()
+    language: str | None = None
+    album: str | None = None
+    year: int | None = None
+    translation: bool = False
+    instrumental: bool = False
+    age_gate: bool = False
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class ArtistPage:
+    """The songs of an artist as paths in the order of the page, and the genres the page names."""
+
+    songs: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+
+
+def selector(html: bytes) -> Selector:
+    """A selector over the page, its bytes read as UTF-8 whatever they claim to be."""
+    return Selector(text=html.decode("utf-8", "replace").replace("\0", ""), type="html")
+
+
+def text_of(node: Selector, skip: str = "") -> str:
+    """The text under `node` as a reader sees it: lines at br and blocks, a blank line between paragraphs.
+
+    Args:
+        node: an element.
+        skip: class token of nested elements to leave out.
+    """
+    lines = [" ".join(line.split()) for line in "".join(_pieces(node.root, skip)).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _pieces(element: Any, skip: str) -> Iterator[str]:
+    if not isinstance(element.tag, str) or element.tag in _SILENT:
+        return
+    if skip and skip in element.get("class", "").split():
+        return
+    edge = "\n\n" if element.tag == "p" else "\n" if element.tag in _BLOCKS or element.tag == "br" else ""
+    yield edge
+    yield re.sub(r"\s+", " ", element.text or "")
+    for child in element:
+        yield from _pieces(child, skip)
+        yield re.sub(r"\s+", " ", child.tail or "")
+    yield "" if element.tag == "br" else edge
+
+
+def first(page: Selector, queries: Iterable[str]) -> Selector | None:
+    """The first element that any of the CSS queries, in their order, finds with text in it."""
+    for query in queries:
+        for node in page.css(query):
+            if text_of(node):
+                return node
+    return None
+
+
+def line_of(page: Selector, queries: Iterable[str]) -> str:
+    """The text of `first` on one line, "" when there is none."""
+    node = first(page, queries)
+    return " ".join(text_of(node).split()) if node is not None else ""
+
+
+def own_path(url: str, href: str | None, host: str) -> str | None:
+    """The path `href` leads to when it stays on the site (the host of `url`, or `host`), else None."""
+    if href is None:
+        return None
+    try:
+        target = urlsplit(urljoin(url, href.strip()))
+    except ValueError:
+        return None
+    if target.scheme not in ("http", "https") or target.netloc not in (urlsplit(url).netloc, host):
+        return None
+    return target.path or "/"
+
+
+def links(page: Selector, query: str, url: str, host: str) -> list[str]:
+    """Paths of the links the CSS query finds that stay on the site, each once, in page order."""
+    paths = (own_path(url, href, host) for href in page.css(query).xpath("@href").getall())
+    return list(dict.fromkeys(path for path in paths if path))
+
+
+def segments(path: str) -> list[str]:
+    """The parts of a path: "/a/b/" is ["a", "b"]."""
+    return [unquote(part) for part in path.split("/") if part]
+
+
+def recording(page: Selector) -> tuple[str | None, int | None]:
+    """Album and year from the page's schema.org MusicRecording, where it has one."""
+    for script in page.css('script[type="application/ld+json"]::text').getall():
+        try:
+            data = json.loads(script)
+        except ValueError:
+            continue
+        for item in data if isinstance(data, list) else [data]:
+            album = item.get("inAlbum") if isinstance(item, dict) else None
+            if isinstance(album, dict):
+                year = re.match(r"\d{4}", str(album.get("datePublished", "")))
+                name = album.get("name")
+                return name if isinstance(name, str) else None, int(year.group()) if year else None
+    return None, None

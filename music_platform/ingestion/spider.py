@@ -1,0 +1,175 @@
+"""The spider: asks for the pages of the ledger's frontier, one at a time, and records what became of each.
+
+Scrapy enforces robots.txt, the allow-listed hosts (redirects included) and the pause between requests.
+Which page comes next, and what is done, is the ledger's business; what a page means is `reading`'s.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from music_platform.ingestion.ledger import Ledger
+from music_platform.ingestion.manners import MAX_WAIT, TRIES, wait_before_retry
+from music_platform.ingestion.outcomes import RETRY_STATUS, Answer, Outcome
+from music_platform.ingestion.plan import CrawlPlan
+from music_platform.ingestion.reading import path_of, read, robots_visit
+from music_platform.ingestion.sites import SITES
+
+MAX_REFUSALS = 10
+"""Pages refused (blocked, no answer) in a row before the site is left alone until the next crawl."""
+
+
+class RobotsDenied(IgnoreRequest):
+    """robots.txt forbids the page."""
+
+
+class RobotsUnreadable(IgnoreRequest):
+    """robots.txt could not be read, which forbids everything (RFC 9309, section 2.3.1.4)."""
+
+
+class LeaveSite(Exception):  # noqa: N818 - a decision, not an error
+    """The site is left alone until the next crawl; the message says why."""
+
+
+class StrictRobots(RobotsTxtMiddleware):
+    """Scrapy's robots.txt rules; but one that can't be read allows nothing and is asked for again."""
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status in RETRY_STATUS or response.status >= 500:
+            raise RobotsUnreadable(f"robots.txt: status {response.status}")
+        await super()._parse_robots(response, netloc, request)
+
+    def process_request_2(self, rp: Any, request: Request) -> None:
+        """Let the request pass, or raise what forbids it."""
+        if rp is None:
+            self._parsers.pop(urlsplit(request.url).netloc, None)
+            raise RobotsUnreadable("robots.txt can't be read")
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise RobotsDenied(str(error)) from None
+
+
+class SiteSpider(Spider):
+    """One site's part of a crawl.
+
+    Args:
+        site: its name.
+        plan: what is asked for.
+        ledger: the open ledger.
+        crawl: number of the crawl.
+        stop: set when the process is asked to end; the page in flight is still recorded.
+        tell: takes lines of progress.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        plan: CrawlPlan,
+        ledger: Ledger,
+        crawl: int,
+        stop: asyncio.Event,
+        tell: Callable[[str], None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=site, **kwargs)
+        self.site, self.plan, self.ledger, self.crawl_id = SITES[site], plan, ledger, crawl
+        self.stop, self.tell = stop, tell
+        self.base = plan.sites[site].rstrip("/")
+        self.allowed_domains = [urlsplit(self.base).hostname or ""]
+        self.problem: str | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> "SiteSpider":
+        """Scrapy's constructor; connects the record of robots.txt."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._record_robots, signal=signals.response_received)
+        return spider
+
+    def _record_robots(self, response: Response) -> None:
+        if urlsplit(response.url).path == "/robots.txt":
+            answer = Answer("/robots.txt", response.body, response.status, "/robots.txt")
+            self.ledger.record(None, robots_visit(answer, self.name, self.plan.origin(self.name)))
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Work off the frontier. Requests are made here, one by one, so nothing is yielded to Scrapy."""
+        try:
+            await self._work()
+        except LeaveSite as reason:
+            self.problem = f"{self.name}: {reason}; the next crawl goes on from here"
+            self.tell(self.problem)
+        except Exception as error:
+            self.problem = f"{self.name}: {type(error).__name__}: {error}"
+            raise
+        return
+        yield
+
+    async def _work(self) -> None:
+        refusals = 0
+        while not self.stop.is_set() and (page := self.ledger.next_page(self.crawl_id, self.name)):
+            room = None
+            if page.kind == "artist":
+                room = self.ledger.room(
+                    self.crawl_id, page, self.plan.limit_per_style, self.plan.limit_per_artist
+                )
+                if room == 0:
+                    self.ledger.skip(self.crawl_id, page)
+                    continue
+            answer = await self._answer(path_of(page.url))
+            if answer is None:
+                return
+            visit = read(self.site, page, answer, self.base, self.plan.origin(self.name), room)
+            self.ledger.record(self.crawl_id, visit)
+            refusals = refusals + 1 if visit.outcome in (Outcome.BLOCKED, Outcome.ERROR) else 0
+            if refusals >= MAX_REFUSALS:
+                raise LeaveSite(f"{refusals} pages refused one after the other, the last one {visit.outcome}")
+
+    async def _answer(self, path: str) -> Answer | None:
+        """The answer for a path after up to five tries, None when the process is asked to end meanwhile."""
+        for attempt in range(1, TRIES + 1):
+            answer = await self._ask(path, attempt)
+            if answer.status not in RETRY_STATUS and answer.trouble not in ("network", "robots.txt"):
+                return answer
+            wait = wait_before_retry(attempt, self.plan.pause, answer.retry_after)
+            if wait > MAX_WAIT:
+                raise LeaveSite(f"asks to come back in {wait:.0f} s")
+            if attempt < TRIES and await self._stopped_within(wait):
+                return None
+        if answer.trouble == "robots.txt":
+            raise LeaveSite("robots.txt can't be read, which forbids everything")
+        return answer
+
+    async def _ask(self, path: str, attempt: int) -> Answer:
+        try:
+            response = await self.crawler.engine.download_async(Request(self.base + path))
+        except RobotsDenied:
+            return Answer(path, tries=attempt, robots="denied", trouble="robots.txt forbids it")
+        except RobotsUnreadable:
+            return Answer(path, tries=attempt, robots="unreadable", trouble="robots.txt")
+        except IgnoreRequest as error:
+            return Answer(path, tries=attempt, trouble=f"redirect: {error}")
+        except Exception as error:
+            self.logger.warning("%s%s: %s: %s", self.base, path, type(error).__name__, error)
+            return Answer(path, tries=attempt, trouble="network")
+        after = response.headers.get("Retry-After")
+        return Answer(
+            path,
+            response.body,
+            response.status,
+            urlsplit(response.url).path,
+            tries=attempt,
+            retry_after=after.decode("latin-1") if after else None,
+        )
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,115 @@
+"""From a validated table to a saved artifact: rows, fingerprint, training when something changed, manifest.
+
+How a candidate learns is in its own module; which one becomes champion is decided in evaluation.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from music_platform.models import clusters, crossfit
+from music_platform.models.predictions import Predictions
+from music_platform.models.tasks import Rows, Task, rows
+from music_platform.schema import CLUSTER_FEATURES
+from music_platform.storage.code import code_version
+from music_platform.storage.files import fingerprint
+from music_platform.storage.registry import Artifact, Registry
+
+SEED = 20260101
+
+Progress = Callable[[str], None]
+
+
+def train_text(
+    registry: Registry, task: Task, table: pa.Table, progress: Progress = lambda line: None
+) -> tuple[Artifact, bool]:
+    """The linear candidate of a text task for the rows of `table`; True when it had to be trained.
+
+    Args:
+        registry: where artifacts are kept.
+        task: what to learn.
+        table: columns of `schema.TABLES[task.table]`.
+        progress: told what is being done.
+
+    Raises:
+        InputError: fewer than two labels have enough units to be learned.
+    """
+    learned = rows(task, table)
+    data = _data_hash(learned)
+    code = code_version(crossfit.__name__)
+    made_from = fingerprint(data, code, repr(task))
+    if known := registry.find(task.name, "linear", made_from):
+        registry.set_current(known)
+        return known, False
+    trained = crossfit.train(task, learned, progress)
+
+    def write(folder: Path) -> None:
+        trained.model.save(folder)
+        trained.predictions.save(folder / "predictions.npz")
+
+    manifest = _manifest(made_from, data, code, trained.config, len(table), len(learned.ids)) | {
+        "labels": list(learned.labels),
+        "languages": learned.languages,
+        "thresholds": trained.thresholds.tolist(),
+        "metrics": _headline(trained.predictions),
+        "left_out": learned.left_out,
+        "dropped": learned.dropped,
+    }
+    artifact = registry.save(task.name, "linear", write, manifest)
+    registry.set_current(artifact)
+    return artifact, True
+
+
+def train_clusters(
+    registry: Registry, table: pa.Table, k: int = 4, progress: Progress = lambda line: None
+) -> tuple[Artifact, bool]:
+    """K-Means on the audio features of `table` (columns of `schema.TABLES["tracks"]`); True when it had to be fitted."""
+    features = np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
+    data = hashlib.sha256(np.ascontiguousarray(features).tobytes()).hexdigest()[:16]
+    code = code_version(clusters.__name__)
+    made_from = fingerprint(data, code, k, SEED)
+    if known := registry.find("clusters", "kmeans", made_from):
+        registry.set_current(known)
+        return known, False
+    progress(f"clusters/kmeans: {len(features):,} tracks into {k} clusters")
+    fitted = clusters.fit(features, k=k, seed=SEED)
+    manifest = _manifest(made_from, data, code, {"k": k, "scaling": "standard"}, len(table), len(features)) | {
+        "labels": list(fitted.names),
+        "metrics": {},
+    }
+    artifact = registry.save("clusters", "kmeans", fitted.save, manifest)
+    registry.set_current(artifact)
+    return artifact, True
+
+
+def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], table: int, learned: int) -> dict[str, Any]:
+    return {
+        "fingerprint": made_from,
+        "data_hash": data,
+        "code_version": code,
+        "seed": SEED,
+        "config": config,
+        "rows": learned,
+        "table_rows": table,
+    }
+
+
+def _data_hash(learned: Rows) -> str:
+    digest = hashlib.sha256()
+    for array in (learned.ids, learned.texts, learned.units, learned.truth, learned.known):
+        digest.update("\0".join(array).encode() if array.dtype.kind in "UO" else np.packbits(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _headline(predictions: Predictions) -> dict[str, float]:
+    """Pooled out-of-fold macro-F1, and accuracy where a row has one label."""
+    truth, answer = predictions.truth & predictions.known, predictions.selected & predictions.known
+    both, either = (truth & answer).sum(axis=0), truth.sum(axis=0) + answer.sum(axis=0)
+    figures = {"macro_f1": float(np.mean(2 * both / np.maximum(either, 1)))}
+    if (truth.sum(axis=1) == 1).all():
+        figures["accuracy"] = float((truth & answer).any(axis=1).mean())
+    return figures

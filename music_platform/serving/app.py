@@ -1,0 +1,102 @@
+"""The pages beside the inference routes: models, health, samples, documentation: a FastAPI app to mount."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from music_platform import __version__
+from music_platform.serving.contracts import Health, Models, Refusal
+from music_platform.serving.engine import Engine
+from music_platform.serving.middleware import TRACE, refusal
+from music_platform.serving.samples import SAMPLES
+
+_DESCRIPTION = "Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Refusal, "description": "Unknown track or route, or no model for the task"},
+    413: {"model": Refusal, "description": "Too many items or characters"},
+    422: {"model": Refusal, "description": "Invalid input"},
+}
+
+
+def create_app(
+    engine: Callable[[], Engine], web: Path, inference: Callable[[], Mapping[str, Callable[..., Any]]]
+) -> FastAPI:
+    """The app.
+
+    Args:
+        engine: gives the loaded bundle; called within requests only.
+        web: folder with `docs.html`.
+        inference: gives what the server itself answers at `/<name>`, to be documented here: functions of one
+            annotated request with an annotated answer and a docstring.
+    """
+    app = FastAPI(
+        title="music_platform", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+    )
+
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse("docs")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(web / "docs.html", headers={"Content-Security-Policy": _POLICY})
+
+    @cache
+    def document() -> dict[str, Any]:
+        routes = [*_documented(inference()), *app.routes]
+        return get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=routes)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    @app.get("/docs.json", include_in_schema=False)
+    def openapi() -> JSONResponse:
+        return JSONResponse(document())
+
+    @app.get("/models", tags=["service"])
+    def models() -> Models:
+        """The champions with version, metrics and baseline."""
+        return engine().models(TRACE.get())
+
+    @app.get("/health", tags=["service"])
+    def health() -> Health:
+        """State of the service, and which version answers for each task."""
+        return engine().health(TRACE.get())
+
+    @app.get("/samples/{route}", tags=["service"], responses={404: _REFUSALS[404]})
+    def samples(route: str) -> JSONResponse:
+        """A valid example body of a route, in invented text."""
+        if route in SAMPLES:
+            return JSONResponse(SAMPLES[route])
+        return refusal(404, ["path", "route"], f"No sample, allowed: {', '.join(SAMPLES)}", "not_found")
+
+    return app
+
+
+def _documented(inference: Mapping[str, Callable[..., Any]]) -> list[APIRoute]:
+    return [
+        APIRoute(
+            f"/{name}",
+            function,
+            name=name,
+            operation_id=name,
+            methods=["POST"],
+            tags=["inference"],
+            description=inspect.getdoc(getattr(function, "func", function)),
+            responses=_REFUSALS,
+            openapi_extra={"requestBody": {"content": {"application/json": {"example": SAMPLES[name]}}}},
+        )
+        for name, function in inference.items()
+    ]
+
+
+_POLICY = (
+    "default-src 'none'; connect-src 'self'; img-src data:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
+"""The page carries all it needs and asks nobody but this service."""

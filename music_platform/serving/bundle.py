@@ -1,0 +1,150 @@
+"""From champions to a bento: gather what the service loads, then build. Neither trains nor serves.
+
+BentoML builds in a process of its own: it reads its home from the environment when it is imported, and
+imports the service from the folder that is built.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from music_platform.errors import InputError
+from music_platform.features.text import song_id
+from music_platform.schema import CLUSTER_FEATURES
+from music_platform.serving.requirements import pinned
+from music_platform.storage.code import sources
+from music_platform.storage.files import content_hash, replacing, replacing_folder, write_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The source tree: a bento is built from it, not from an installed wheel."""
+BENTO = "music"
+_SERVED = ("*.json", "*.safetensors")
+
+
+def write_bundle(
+    folder: Path,
+    artifacts: Mapping[str, Path],
+    tracks: "pa.Table | None" = None,
+    measured: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write everything the service loads into `folder`; what was there before is replaced as a whole.
+
+    Equal artifacts, tracks and figures give equal bytes.
+
+    Args:
+        folder: gets `models/<task>/`, `tracks.sqlite` and `tracks.safetensors`.
+        artifacts: task -> artifact folder of its champion.
+        tracks: the validated table `tracks`; needed with an artifact of `clusters`.
+        measured: task -> the champion's entry of its evaluation report, of which `/models` shows `figures`
+            and `baseline`.
+
+    Raises:
+        InputError: clusters without tracks.
+    """
+    if "clusters" in artifacts and tracks is None:
+        raise InputError(
+            "tracks: clusters can't be served without the tracks, expected the table features.tracks"
+        )
+    with replacing_folder(folder) as staged:
+        for task, artifact in artifacts.items():
+            target = staged / "models" / task
+            target.mkdir(parents=True)
+            for file in sorted(file for kind in _SERVED for file in artifact.glob(kind)):
+                shutil.copyfile(file, target / file.name)
+            report = (measured or {}).get(task, {})
+            shown = {part: report.get(part, {}) for part in ("figures", "baseline")}
+            write_json(target / "measured.json", shown)
+        if tracks is not None:
+            _write_tracks(staged, tracks)
+    return folder
+
+
+def _write_tracks(folder: Path, tracks: "pa.Table") -> None:
+    tracks = tracks.sort_by("track_id")
+    features = np.column_stack([tracks[name].to_numpy() for name in CLUSTER_FEATURES]).astype(np.float32)
+    names = [tracks[name].to_pylist() for name in ("track_id", "track_name", "artists")]
+    songs = np.array([song_id(artist, title) for _, title, artist in zip(*names, strict=True)], np.str_)
+    song = np.unique(songs, return_inverse=True)[1].astype(np.int32)
+    save_file({"features": features, "song": song}, folder / "tracks.safetensors")
+    with closing(sqlite3.connect(folder / "tracks.sqlite")) as database, database:
+        database.execute(
+            "CREATE TABLE tracks (position INTEGER PRIMARY KEY, track_id TEXT NOT NULL UNIQUE,"
+            " track_name TEXT NOT NULL, artists TEXT NOT NULL)"
+        )
+        database.executemany(
+            "INSERT INTO tracks VALUES (?, ?, ?, ?)", zip(range(len(song)), *names, strict=True)
+        )
+
+
+def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) -> Path:
+    """Build the bento `music` of a bundle, offline, and give the folder that `bentoml serve` takes.
+
+    Args:
+        bundle: what `write_bundle` wrote.
+        bentoml_home: `BENTOML_HOME`; the bento lies in `bentos/music/<version>`.
+        version: name of the bento's version; a hash of its content if missing. One that exists
+            is not built again, only made the latest.
+
+    Raises:
+        InputError: BentoML could not build it; the message ends with what it said last.
+    """
+    with tempfile.TemporaryDirectory(prefix="bento-") as temporary:
+        context = Path(temporary)
+        _gather(context, bundle)
+        version = version or content_hash(context)[:16]
+        bento = bentoml_home / "bentos" / BENTO / version
+        if not (bento / "bento.yaml").is_file():
+            _build(context, bentoml_home, version)
+    with replacing(bento.parent / "latest") as pointer:
+        pointer.write_text(version, "utf-8")
+    return bento
+
+
+def latest_bento(bentoml_home: Path) -> Path | None:
+    """The folder of the bento that was built, or asked for again, last; None when there is none."""
+    pointer = bentoml_home / "bentos" / BENTO / "latest"
+    bento = pointer.with_name(pointer.read_text("utf-8").strip()) if pointer.is_file() else None
+    return bento if bento and (bento / "bento.yaml").is_file() else None
+
+
+def _gather(context: Path, bundle: Path) -> None:
+    """Put the service, what it imports of ours, the bundle and the requirements into the build context."""
+    here = ROOT / "bentos" / BENTO
+    code = sources(f"bentos.{BENTO}.service")
+    above = {parent / "__init__.py" for file in code for parent in file.parents if ROOT in parent.parents}
+    for source in sorted(code | set(filter(Path.is_file, above)) | set((here / "web").iterdir())):
+        target = context / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    shutil.copyfile(here / "bentofile.yaml", context / "bentofile.yaml")
+    shutil.copytree(bundle, context / "bentos" / BENTO / "bundle")
+    requirements = pinned(ROOT / "pyproject.toml", "serving")
+    (context / "requirements.txt").write_text("\n".join(requirements) + "\n", "utf-8")
+
+
+def _build(context: Path, bentoml_home: Path, version: str) -> None:
+    bentoml_home.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "bentoml", "build", "--version", version, "--output", "tag", str(context)],
+        env={**os.environ, "BENTOML_HOME": str(bentoml_home), "BENTOML_DO_NOT_TRACK": "True"},
+        cwd=context,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
+        raise InputError(f"bento {BENTO}:{version}: can't be built, BentoML said: {said[-1]}")

@@ -1,0 +1,78 @@
+"""Which bento is the latest, whether it is still right, and which old ones go. How one is built is in `bundle`."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from music_platform.schema import TASKS
+from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
+from music_platform.settings import Home
+from music_platform.storage.code import code_version
+from music_platform.storage.files import content_hash, fingerprint, write_json
+from music_platform.storage.registry import Artifact, Registry
+from music_platform.storage.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Release:
+    """The latest bento, the champions in it, and whether it had to be built."""
+
+    bento: Path
+    champions: dict[str, str]
+    changed: bool
+
+
+def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | None:
+    """Build the bento of the present champions unless the latest is made of the same; None without a champion."""
+    champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
+    if not champions:
+        return None
+    tracks = warehouse.made("features.tracks")
+    made_from = fingerprint(
+        {task: artifact.id for task, artifact in champions.items()},
+        tracks.data_version if tracks else None,
+        code_version("bentos.music.service", build_bento.__module__),
+        content_hash(ROOT / "bentos"),
+        content_hash(ROOT / "constraints.txt"),
+    )
+    identifiers = {task: artifact.id for task, artifact in champions.items()}
+    known = _pointer(home)
+    if known and known["fingerprint"] == made_from and (path := latest_bento(home)):
+        return Release(path, identifiers, changed=False)
+    with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
+        bento = build_bento(_bundle(Path(folder) / "bundle", champions, warehouse), home.bentoml)
+    write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
+    return Release(bento, identifiers, changed=True)
+
+
+def _bundle(folder: Path, champions: dict[str, Artifact], warehouse: Warehouse) -> Path:
+    tracks = warehouse.arrow("SELECT * FROM features.tracks") if "clusters" in champions else None
+    return write_bundle(folder, {task: artifact.path for task, artifact in champions.items()}, tracks)
+
+
+def _pointer(home: Home) -> dict[str, str] | None:
+    path = home.bentoml / "latest.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
+def latest_bento(home: Home) -> Path | None:
+    """The folder of the bento that was built last; None before the first."""
+    pointer = _pointer(home)
+    path = _store(home) / pointer["version"] if pointer else None
+    return path if path and (path / "bento.yaml").exists() else None
+
+
+def prune_bentos(home: Home, keep: int) -> list[str]:
+    """Remove all but the `keep` newest bentos (the latest always stays); returns the versions removed."""
+    latest = latest_bento(home)
+    bentos = sorted((p.parent for p in _store(home).glob("*/bento.yaml")), key=lambda p: p.stat().st_mtime, reverse=True)
+    old = [bento for bento in bentos if bento != latest][max(keep - 1, 0) :]
+    for bento in old:
+        shutil.rmtree(bento)
+    return [bento.name for bento in old]
+
+
+def _store(home: Home) -> Path:
+    return home.bentoml / "bentos" / BENTO

@@ -1,0 +1,43 @@
+"""Raw tables for the tests of the features stage, and their evaluation on DuckDB. Invented rows only."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from music_platform.schema import KINDS, PROVENANCE
+
+_TYPES = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us"),
+    "array<string>": pa.list_(pa.string()),
+}
+_FILLED = {"source": "invented", "fetched_at": datetime(2025, 3, 1, 12)}
+
+
+def raw(kind: str, *rows: dict[str, Any]) -> pa.Table:
+    """An `ingestion.<kind>` table of `rows`; `row_id` is f:1, f:2 ... and what a row leaves out is null."""
+    columns = (*KINDS[kind].columns, *PROVENANCE)
+    schema = pa.schema([(column.name, _TYPES[column.type]) for column in columns])
+    filled = [{**_FILLED, "row_id": f"f:{place}", "problems": [], **row} for place, row in enumerate(rows, 1)]
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in filled], schema)
+
+
+def evaluated(transform: Callable[..., ibis.Table], *tables: pa.Table) -> list[dict[str, Any]]:
+    """The rows that `transform` gives on DuckDB, in the order of their `row_id` where they have one."""
+    connection = ibis.duckdb.connect()
+    result = transform(*(connection.create_table(f"t{place}", table) for place, table in enumerate(tables)))
+    rows = connection.to_pyarrow(result).to_pylist()
+    return sorted(rows, key=lambda row: row["row_id"]) if "row_id" in result.columns else rows
+
+
+def accepted(transform: Callable[..., ibis.Table], table: pa.Table) -> pa.Table:
+    """What the warehouse keeps of `transform`: the rows without a reason against them."""
+    connection = ibis.duckdb.connect()
+    result = transform(connection.create_table("t", table))
+    return connection.to_pyarrow(result.filter(result.rejected.isnull()).drop("rejected"))

@@ -1,0 +1,189 @@
+"""Tiny champions in invented words, a bundle of them, the built bento, and a running service."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from music_platform.features.text import artist_key
+from music_platform.models import linear
+from music_platform.schema import CLUSTER_FEATURES
+from music_platform.serving.bundle import build_bento, write_bundle
+from music_platform.storage.registry import Registry
+
+ROOT = Path(__file__).parents[1]
+
+_WORDS = {
+    "genre": {
+        "rap": "and the microphone is my corner in the city with the rhyme",
+        "country": "and the dusty truck is on the road by the river of the farm",
+        "samba": "e o pandeiro da roda na ladeira não quer que você vá embora",
+    },
+    "genre_pt": {
+        "gospel": "o senhor é a minha luz e não há quem me tire da graça",
+        "sertanejo": "a viola chora na estrada e você não vem mais pra mim",
+    },
+    "topic": {
+        "World": "treaty border envoy",
+        "Sports": "goal match league",
+        "Business": "profit shares market",
+        "Sci/Tech": "chip orbit software",
+    },
+    "intent": {
+        "add": "add put include",
+        "remove": "remove delete drop",
+        "view": "show view list",
+        "clear": "clear empty wipe",
+        "other": "weather joke time",
+    },
+}
+_ROWS = 24
+LANGUAGES = {"rap": ["en"], "country": ["en"], "samba": ["pt"], "gospel": ["pt"], "sertanejo": ["pt"]}
+
+
+def text_artifacts(root: Path, tasks: tuple[str, ...] = tuple(_WORDS)) -> dict[str, Path]:
+    """Task -> artifact folder of a linear model that learned a few invented words."""
+    return {task: _text_artifact(Registry(root), task) for task in tasks}
+
+
+def _text_artifact(registry: Registry, task: str) -> Path:
+    draw = np.random.default_rng(7)
+    labels = tuple(_WORDS[task])
+    truth = np.eye(len(labels), dtype=bool)[np.arange(_ROWS * len(labels)) % len(labels)]
+    texts = [" ".join(draw.permutation(_WORDS[task][labels[i]].split())) for i in truth.argmax(axis=1)]
+    settings = linear.Settings(char_ngrams=(2, 3), C=100.0)
+    model = linear.fit(
+        linear.count(texts, settings), labels, truth, np.ones_like(truth), settings, single=task != "genre"
+    )
+    manifest: dict[str, Any] = {
+        "labels": list(labels),
+        "languages": {label: LANGUAGES.get(label, []) for label in labels},
+        "thresholds": [0.5 if task == "genre" else 0.0] * len(labels),
+        "metrics": {"macro_f1": 0.75},
+    }
+    return registry.save(task, "linear", model.save, manifest).path
+
+
+def _cluster_artifact(registry: Registry) -> Path:
+    from music_platform.models import clusters
+
+    fitted = clusters.fit(features(tracks()), k=3, seed=1)
+    return registry.save(
+        "clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}
+    ).path
+
+
+def tracks(count: int = 300) -> pa.Table:
+    """Invented tracks: the first two are recordings of one song with nearly the same features."""
+    draw = np.random.default_rng(11)
+    columns: dict[str, Any] = {
+        name: draw.uniform(0, 1, count) for name in CLUSTER_FEATURES if name != "tempo"
+    }
+    columns["tempo"] = draw.uniform(60, 200, count)
+    for values in columns.values():
+        values[1] = values[0]
+    names = ["Paper Boat", "Paper Boat (Live)", *(f"Song {i}" for i in range(2, count))]
+    artists = ["Ana Vale", "Ana Vale", *(f"Singer {i % 40}" for i in range(2, count))]
+    columns |= {
+        "track_id": [f"t{i:04d}" for i in range(count)],
+        "track_name": names,
+        "artists": artists,
+        "artist_key": [artist_key(artist) for artist in artists],
+    }
+    return pa.table(columns)
+
+
+def features(table: pa.Table) -> np.ndarray:
+    """(n, 5) audio features of tracks."""
+    return np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
+
+
+def make_bundle(folder: Path) -> Path:
+    """A bundle of all five champions, with figures beside the genre model."""
+    figure = {"macro_f1": {"value": 0.75, "low": 0.7, "high": 0.8}}
+    baseline = {"macro_f1": {"value": 0.2, "low": 0.1, "high": 0.3}}
+    measured = {"genre": {"figures": figure, "baseline": baseline, "classes": []}}
+    saved = text_artifacts(folder / "artifacts")
+    saved["clusters"] = _cluster_artifact(Registry(folder / "artifacts"))
+    return write_bundle(folder / "bundle", saved, tracks(), measured)
+
+
+def make_bento(folder: Path) -> Path:
+    """A built bento of `make_bundle`."""
+    return build_bento(make_bundle(folder), folder / "bentoml")
+
+
+@contextmanager
+def serving(bento: Path, python: str = sys.executable) -> Iterator[str]:
+    """Serve a bento in a process group of its own; gives the address once it is ready."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(bento.parent),
+        "BENTOML_HOME": str(bento.parents[2]),
+        "BENTOML_DO_NOT_TRACK": "True",
+    }
+    log = bento.parent / f"serve-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [python, "-m", "bentoml", "serve", str(bento), "--port", str(port)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=bento.parent,
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process, log)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if call(address, "/readyz")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the bento is not ready: {log.read_text()[-2000:]}")
+
+
+def call(
+    address: str, path: str, body: Any = None, content_type: str = "application/json"
+) -> tuple[int, Any, Any]:
+    """Status, body and headers of a GET, or of a POST of `body`; bytes are sent as they are."""
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(
+        address + path, data, {"Content-Type": content_type} if data is not None else {}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            status, headers, text = answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            status, headers, text = error.code, error.headers, error.read()
+    is_json = headers.get("Content-Type", "").startswith("application/json")
+    return status, json.loads(text) if is_json else text.decode(), headers

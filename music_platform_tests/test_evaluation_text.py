@@ -1,0 +1,136 @@
+"""Evaluation of text tasks as a whole, and the choice of the champion."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from music_platform.errors import InputError
+from music_platform.evaluation.choice import choose
+from music_platform.evaluation.scores import rows_of
+from music_platform.evaluation.text import evaluate_text
+from music_platform_tests.evaluation_samples import LABELS, predictions
+
+
+def evaluate(candidates, kind="single-label", **options):
+    return evaluate_text("genre_pt", kind, candidates, resamples=200, **options)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return evaluate({"linear": predictions(texts=True)}, left_out={"polka": 3})
+
+
+def test_the_result_is_json_and_says_what_it_rests_on(result):
+    assert json.loads(json.dumps(result)) == result
+    linear = result["candidates"]["linear"]
+    assert (linear["rows"], linear["units"], result["champion"]) == (400, 100, "linear")
+    assert result["left_out"] == [{"label": "polka", "units": 3}]
+    assert result["labels"] == list(LABELS)
+
+
+def test_intervals_hold_their_figures_and_the_gain_over_the_baseline_is_paired(result):
+    linear = result["candidates"]["linear"]
+    for name, figure in linear["figures"].items():
+        assert figure["low"] < figure["value"] < figure["high"], name
+    gain = linear["difference"]["majority"]["macro_f1"]
+    assert gain["value"] == pytest.approx(
+        linear["figures"]["macro_f1"]["value"] - linear["baseline"]["macro_f1"]["value"], abs=1e-5
+    )
+    assert gain["low"] > 0
+
+
+def test_groups_and_folds_partition_the_rows(result):
+    linear = result["candidates"]["linear"]
+    assert [(g["group"], g["rows"]) for g in linear["groups"]] == [("en", 200), ("pt", 200)]
+    assert sum(fold["rows"] for fold in linear["folds"]) == 400
+    assert len(linear["folds"]) == 5
+
+
+def test_support_of_the_labels_and_of_the_confusion_matrix_agree(result):
+    linear = result["candidates"]["linear"]
+    assert [c["support"] for c in linear["classes"]] == [sum(row) for row in linear["confusion"]["selected"]]
+
+
+def test_examples_are_wrong_answers_surest_first_and_only_where_texts_may_be_shown(result):
+    examples = result["candidates"]["linear"]["examples"]
+    assert examples
+    assert all(e["truth"] != e["answered"] for e in examples)
+    assert [e["score"] for e in examples] == sorted((e["score"] for e in examples), reverse=True)
+    assert evaluate({"linear": predictions()})["candidates"]["linear"]["examples"] == []
+
+
+def test_the_known_mask_changes_the_figures():
+    p = predictions(single=False)
+    wrong = p.selected != p.truth
+    blind = evaluate({"linear": replace(p, known=~wrong)}, "multi-label")["candidates"]["linear"]
+    seen = evaluate({"linear": p}, "multi-label")["candidates"]["linear"]
+    assert blind["figures"]["macro_f1"]["value"] == 1
+    assert seen["figures"]["macro_f1"]["value"] < 1
+    assert blind["calibration"]["brier"] < seen["calibration"]["brier"]
+    assert blind["confused"] == []
+
+
+def test_a_group_averages_only_labels_known_there():
+    p = predictions(single=False)
+    known = p.known.copy()
+    known[p.groups == "en", 0] = False
+    groups = evaluate({"linear": replace(p, known=known)}, "multi-label")["candidates"]["linear"]["groups"]
+    assert {g["group"]: g["labels"] for g in groups} == {"en": list(LABELS[1:]), "pt": list(LABELS)}
+
+
+def test_fixed_thresholds_stand_beside_the_curve():
+    linear = evaluate({"linear": predictions(single=False)}, "multi-label")["candidates"]["linear"]
+    assert set(linear["curve"]["fixed"]) == {"0.2", "0.5"}
+    assert linear["curve"]["fixed"]["0.5"] == linear["figures"]["macro_f1"]["value"]
+    assert linear["classes"][0]["threshold"] == 0.5
+
+
+def test_evaluation_repeats_exactly(result):
+    again = evaluate({"linear": predictions(texts=True)}, left_out={"polka": 3})
+    assert again == result
+
+
+def test_a_clearly_better_candidate_wins_even_where_only_one_fold_was_tried():
+    good = predictions(skill=4)
+    candidates = {"linear": predictions(skill=1), "transformer": rows_of(good, good.folds == 0)}
+    result = evaluate(candidates)
+    assert result["champion"] == "transformer"
+    assert result["candidates"]["transformer"]["difference"]["linear"]["macro_f1"]["low"] > 0
+
+
+def test_an_equal_candidate_loses_to_the_linear_one():
+    result = evaluate({"transformer": predictions(seed=1), "linear": predictions(seed=2)})
+    assert result["champion"] == "linear"
+
+
+def gain(value, low):
+    return {"difference": {"linear": {"macro_f1": {"value": value, "low": low, "high": 1.0}}}}
+
+
+def test_choose_takes_the_largest_certain_gain():
+    candidates = {"linear": {}, "a": gain(0.3, -0.1), "b": gain(0.2, 0.05), "c": gain(0.1, 0.01)}
+    assert choose(candidates, "macro_f1") == "b"
+    assert choose({"linear": {}, "a": gain(0.3, None)}, "macro_f1") == "linear"
+
+
+def test_choose_without_a_linear_candidate_takes_the_best():
+    candidates = {
+        n: {"figures": {"macro_f1": {"value": v}}} for n, v in (("a", 0.4), ("b", 0.5), ("c", None))
+    }
+    assert choose(candidates, "macro_f1") == "b"
+    with pytest.raises(InputError, match="none to choose"):
+        choose({}, "macro_f1")
+
+
+def test_what_can_not_be_evaluated_is_refused():
+    p = predictions(rows=8)
+    with pytest.raises(InputError, match="kind"):
+        evaluate({"linear": p}, "tagging")
+    with pytest.raises(InputError, match="main"):
+        evaluate({"linear": p}, main="luck")
+    with pytest.raises(InputError, match="linear: no row"):
+        evaluate({"linear": replace(p, known=np.zeros_like(p.known))})
+    with pytest.raises(InputError, match="share no row"):
+        evaluate({"linear": p, "other": replace(p, ids=np.array([f"x{i}" for i in range(8)]))})

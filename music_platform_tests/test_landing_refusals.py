@@ -1,0 +1,105 @@
+"""A file that can't be used is refused with one line that names the file, the column and what was expected."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from music_platform import schema
+from music_platform.errors import InputError
+from music_platform.ingestion.readers import read
+
+HEADER = b"title,artist\n"
+GOOD = HEADER + b"Rio,Ana\n" * 5_000
+
+
+def refused(kind: str, path: Path) -> str:
+    with pytest.raises(InputError) as refusal:
+        read(schema.KINDS[kind], path, landed_at=datetime(2024, 1, 1, tzinfo=UTC))
+    message = str(refusal.value)
+    assert message.startswith(str(path))
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("c.csv", b"", "empty"),
+        ("c.csv.gz", gzip.compress(b""), "empty"),
+        ("c.csv", HEADER, "no rows"),
+        ("c.csv.gz", gzip.compress(GOOD)[:-20], "Truncated"),
+        ("c.csv.gz", GOOD, "can't be read as csv.gz"),
+        ("c.csv", HEADER + b"Rio,L\xe9o\n", "UTF8"),
+        ("c.csv", "title,artist\nRio,Ana\n".encode("utf-16"), "UTF-8"),
+        ("c.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "UTF-8"),
+        ("c.csv", HEADER + b'Rio,Ana\nMar,"Ana\nSol,Ana\nLua,Ana\n', "quoted field"),
+        ("c.csv", HEADER + b"a,b,c\n" * 3 + b"Rio,Ana\n", "3 of 4 rows"),
+        ("c.jsonl", b'[{"title": "Rio", "artist": "Ana"}]', "one object per line"),
+        ("c.jsonl", b"\x89PNG\r\n\x1a\n", "UTF8"),
+        ("c.jsonl", b'{"title": "Rio", "artist": "Ana"}\nx\ny\n', "2 of 3 rows"),
+        ("c.jsonl", b'{"title": "L\xe9o", "artist": "Ana"}\n', "UTF8"),
+        ("c.jsonl", b"\n\n", "one object per line"),
+        ("c.parquet", GOOD, "Parquet"),
+        ("c.parquet.gz", gzip.compress(GOOD), "Parquet"),
+        ("c.txt", GOOD, "expected .csv, .jsonl, .parquet"),
+        ("c", GOOD, "expected .csv, .jsonl, .parquet"),
+        ("c.csv", b"title,Title,artist\na,b,c\n", "column 'title' is there twice"),
+        ("c.csv", b"title\nRio\n", "column 'artist' is missing"),
+        ("c.jsonl", b'{"title": "Rio"}\n', "column 'artist' is missing"),
+        ("c.csv", b"name;singer\nRio;Ana\n", "column 'title' is missing; catalogue files need title, artist"),
+        (
+            "c.csv",
+            b"title,artist,year\n" + b"Rio,Ana,old\n" * 3 + b"Rio,Ana,1999\n",
+            "column 'year': expected a whole",
+        ),
+        ("c.jsonl", b'{"title": {"pt": "Rio"}, "artist": "Ana"}\n', "column 'title': expected text"),
+    ],
+)
+def test_refusals(tmp_path, name, content, expected):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert expected in refused("catalogue", path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    assert "no such file" in refused("catalogue", tmp_path / "c.csv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "values", "expected"),
+    [
+        ("catalogue", "year", [[1999], [2000]], "column 'year': expected a whole number, found BIGINT[]"),
+        ("catalogue", "title", [{"pt": "Rio"}, {"pt": "Mar"}], "column 'title': expected text, found STRUCT"),
+        ("catalogue", "popularity", [datetime(2024, 1, 1)] * 2, "column 'popularity': expected a number"),
+        ("catalogue", "popularity", ["high", "low"], "column 'popularity': expected a number; 2 of 2 values"),
+        ("lyrics", "genres", [[{"name": "mpb"}]] * 2, "column 'genres': expected a list"),
+        ("lyrics", "fetched_at", ["yesterday", "today"], "column 'fetched_at': expected a date and time"),
+    ],
+)
+def test_a_parquet_column_of_a_wrong_type_is_refused(tmp_path, kind, column, values, expected):
+    columns = {name: ["Rio", "Mar"] for name in schema.KINDS[kind].required} | {column: values}
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table(columns), path)
+    assert expected in refused(kind, path)
+
+
+def test_every_required_column_of_every_kind_is_required(tmp_path):
+    for kind in schema.KINDS.values():
+        for missing in kind.required:
+            path = tmp_path / f"{kind.name}.jsonl"
+            path.write_text(
+                json.dumps({name: "1" for name in kind.required if name != missing} | {"other": 1})
+            )
+            assert f"column '{missing}' is missing" in refused(kind.name, path)
+
+
+def test_half_of_the_values_bad_is_still_a_matter_of_rows(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_bytes(b"title,artist,year\nRio,Ana,old\nRio,Ana,1999\n")
+    table = read(schema.KINDS["catalogue"], path, landed_at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert table["year"].to_pylist() == [None, 1999]
