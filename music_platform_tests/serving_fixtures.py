@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.features.text import artist_key
-from music_platform.models import linear
+from music_platform.models import clusters, linear
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.storage.registry import Registry
@@ -77,8 +77,6 @@ def _text_artifact(registry: Registry, task: str) -> Path:
 
 
 def _cluster_artifact(registry: Registry) -> Path:
-    from music_platform.models import clusters
-
     fitted = clusters.fit(features(tracks()), k=3, seed=1)
     return registry.save(
         "clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}

@@ -108,9 +108,9 @@ def test_neighbour_precision_worked_by_hand():
 
 
 def test_only_the_five_nearest_count_and_never_the_track_itself():
-    found = shares([0] * 6 + [1] * 6, range(12))
-    assert found[0] == pytest.approx([1.0, 5 / 11])
-    assert found[6] == pytest.approx([0.6, 5 / 11])
+    found = shares([0, 0, 0, 1, 1, 1, 1, 1], range(8))
+    assert found[0] == pytest.approx([2 / 5, 2 / 7])
+    assert found[7] == pytest.approx([4 / 5, 4 / 7])
 
 
 def test_neighbours_come_from_the_same_cluster():

@@ -87,7 +87,7 @@ def test_roc_auc_of_a_label_without_negatives_is_undefined():
 def test_threshold_curve_meets_the_figure_at_its_threshold():
     p = predictions(single=False)
     curve = metrics.threshold_curve(p.truth, p.scores, p.known, np.ones(len(p.labels), bool))
-    at_half = curve[metrics.THRESHOLDS == 0.5]
+    (at_half,) = curve[metrics.THRESHOLDS == 0.5]
     assert at_half == pytest.approx(totals(p.truth, p.selected)["macro_f1"])
 
 

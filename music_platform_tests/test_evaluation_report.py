@@ -32,7 +32,7 @@ def figures(reports):
     return {task: draw(report) for task, report in reports.items()}
 
 
-class Page(HTMLParser):
+class _Page(HTMLParser):
     """What a page holds that tests ask about."""
 
     def __init__(self, text):
@@ -56,16 +56,23 @@ class Page(HTMLParser):
 
 
 SECTIONS = {
-    "genre_pt": [
+    "genre_pt": {
         "Where it loses",
         "Candidates",
         "Label by label",
         "Labels left out",
         "What is confused with what",
-    ]
-    + ["Thresholds", "Calibration", "Language and folds"],
-    "clusters": ["Where it loses", "The clusters", "Do near tracks share the genre?"]
-    + ["Stability and the number of clusters", "Without one feature, without scaling"],
+        "Thresholds",
+        "Calibration",
+        "Language and folds",
+    },
+    "clusters": {
+        "Where it loses",
+        "The clusters",
+        "Do near tracks share the genre?",
+        "Stability and the number of clusters",
+        "Without one feature, without scaling",
+    },
 }
 FIGURES = {
     "genre_pt": {"scores", "classes", "confusion", "thresholds", "calibration", "slices"},
@@ -101,8 +108,8 @@ def test_a_report_is_a_folder_that_needs_no_network(tmp_path, reports, figures, 
     text = page.read_text("utf-8")
     assert not re.search(r"https?://|@import|url\(|<script|<link", text)
     assert "abc123" in text
-    parsed = Page(text)
-    assert set(SECTIONS.get(task, [])) <= set(parsed.headings)
+    parsed = _Page(text)
+    assert SECTIONS.get(task, set()) <= set(parsed.headings)
     sources, alternatives = parsed.values("img", "src"), parsed.values("img", "alt")
     assert len(sources) == len(FIGURES[task])
     assert all(source.startswith("data:image/png;base64,") for source in sources)
@@ -139,7 +146,7 @@ def test_a_report_that_fails_leaves_the_old_one(tmp_path, reports):
 def test_the_overview_links_every_task_and_leaves_reports_alone(tmp_path, reports):
     write_report(tmp_path / "genre", reports["genre"], {})
     page = write_overview(tmp_path, list(reports.values()), links={"Validation": "validation/index.html"})
-    parsed = Page(page.read_text("utf-8"))
+    parsed = _Page(page.read_text("utf-8"))
     links = parsed.values("a", "href")
     assert {f"{task}/index.html" for task in reports} | {"validation/index.html"} <= set(links)
     assert (tmp_path / "genre" / "index.html").exists()
@@ -200,7 +207,7 @@ def test_clusters_without_genres_give_a_report(tmp_path):
     features, artists, _ = tracks(60)
     report = evaluate_clusters(features, artists, ks=(2,), resamples=50)
     text = write_report(tmp_path / "clusters", report, draw(report)).read_text("utf-8")
-    assert "Do near tracks share the genre?" not in Page(text).headings
+    assert "Do near tracks share the genre?" not in _Page(text).headings
     assert "No neighbour genre precision@5" in text
 
 

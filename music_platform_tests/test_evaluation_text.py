@@ -80,6 +80,16 @@ def test_a_group_averages_only_labels_known_there():
     assert {g["group"]: g["labels"] for g in groups} == {"en": list(LABELS[1:]), "pt": list(LABELS)}
 
 
+def test_a_group_averages_only_labels_offered_there():
+    groups = evaluate({"linear": predictions()}, offered={"rap": ["pt"], "rock": []})["candidates"]["linear"][
+        "groups"
+    ]
+    assert {g["group"]: g["labels"] for g in groups} == {
+        "en": ["gospel", "samba"],
+        "pt": ["gospel", "rap", "samba"],
+    }
+
+
 def test_fixed_thresholds_stand_beside_the_curve():
     linear = evaluate({"linear": predictions(single=False)}, "multi-label")["candidates"]["linear"]
     assert set(linear["curve"]["fixed"]) == {"0.2", "0.5"}

@@ -40,7 +40,9 @@ def test_the_breadcrumb_names_the_genre_and_the_record_the_album():
     assert (page.genres, page.album, page.year) == (("MPB",), "Disco Um", 1998)
 
 
-@pytest.mark.parametrize("record", ["{not json", "[1, null]", '{"inAlbum": "a name"}', '{"inAlbum": {"name": 3}}'])
+@pytest.mark.parametrize(
+    "record", ["{not json", "[1, null]", '{"inAlbum": "a name"}', '{"inAlbum": {"name": 3}}']
+)
 def test_a_strange_record_is_no_error(record):
     html = f'<script type="application/ld+json">{record}</script>{OF_2023}'
     page = letras.parse_song(URL, html.encode())
@@ -84,14 +86,18 @@ NEW_LIST = """
 <li class="songList-table-row --song isVisible" data-id="9">
  <a class="songList-table-playButton" href="/banda-inventada/um/ouvir.html">Tocar</a>
  <a class="songList-table-songName font" href="/banda-inventada/um/"><span>Um</span></a></li>
-<li class="songList-table-row --song"><a class="songList-table-songName" href="/banda-inventada/44039/">Dois</a></li>
-<li class="songList-table-row --song"><a class="songList-table-songName" href="/outra-banda/tres/">Três</a></li>
+<li class="songList-table-row --song">
+ <a class="songList-table-songName" href="/banda-inventada/44039/">Dois</a></li>
+<li class="songList-table-row --song">
+ <a class="songList-table-songName" href="/outra-banda/tres/">Três</a></li>
 <a class="songList-table-songName" href="/banda-inventada/mais_acessadas.html">Todas as músicas</a>"""
 OLD_LIST = """
-<ul class="cnt-list cnt-list-songs"><li class="cnt-list-row -song"><a class="song-name" href="/banda-inventada/um/">
+<ul class="cnt-list cnt-list-songs">
+<li class="cnt-list-row -song"><a class="song-name" href="/banda-inventada/um/">
 <span>Um</span></a> <a href="/banda-inventada/um/ouvir.html">Ouvir</a></li>
 <li><a href="/banda-inventada/44039/">Dois</a></li>
-<li><a href="/banda-inventada/discografia/">x</a></li><li><a href="/banda-inventada/discografia/disco/">x</a></li>
+<li><a href="/banda-inventada/discografia/">x</a></li>
+<li><a href="/banda-inventada/discografia/disco/">x</a></li>
 <li><a href="/banda-inventada/fotos/">x</a></li><li><a href="/estilos/mpb/">x</a></li>
 <li><a href="https://example.org/banda-inventada/longe/">x</a></li><li><a href="javascript:void(0)">x</a></li>
 <li><a>x</a></li><li><a href="http://[bad/">x</a></li></ul>"""
@@ -106,7 +112,8 @@ def test_only_the_artists_own_songs_are_listed(html):
 
 
 def test_artists_of_a_style():
-    html = """<ul class="cnt-list cnt-list--col3"><li><a href="/banda-um/">Um</a></li><li><a href="/banda-um/">Um</a></li>
+    html = """<ul class="cnt-list cnt-list--col3">
+    <li><a href="/banda-um/">Um</a></li><li><a href="/banda-um/">Um</a></li>
     <li><a href="/mais-acessadas/">Mais</a></li><li><a href="/banda-dois/">Dois</a></li></ul>
     <ul><li><a href="/rodape/">x</a></li></ul>"""
     url = "https://www.letras.mus.br" + letras.style_path("mpb")

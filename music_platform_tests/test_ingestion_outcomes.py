@@ -41,6 +41,8 @@ def page(**more):
         (answer(), page(title=""), "empty"),
         (answer(), page(translation=True), "translation"),
         (answer(), page(missing=True), "not_found"),
+        (answer(302, "/banda-inventada/outra/"), ParsedPage(), "other_song"),
+        (answer(302, PATH), ParsedPage(), "error"),
         (answer(404), ParsedPage(), "not_found"),
         (answer(403), ParsedPage(), "blocked"),
         (answer(429), ParsedPage(), "blocked"),

@@ -48,7 +48,10 @@ def test_a_plan_is_read_from_a_file(tmp_path):
         ({"sites": {"genius": "https://genius.com"}}, "sites: ['genius']"),
         ({"sites": {"letras": "https://letras.example"}}, "expected https://www.letras.mus.br"),
         ({"sites": {"letras": "http://www.letras.mus.br"}}, "expected https://www.letras.mus.br"),
-        ({"sites": {"letras": "https://www.letras.mus.br@evil.example"}}, "expected https://www.letras.mus.br"),
+        (
+            {"sites": {"letras": "https://www.letras.mus.br@evil.example"}},
+            "expected https://www.letras.mus.br",
+        ),
         ({"sites": {**SAMPLE, "letras": "https://www.letras.mus.br"}}, "they never mix"),
         ({"styles": ("../x",)}, "styles: '../x'"),
         ({"styles": ("genius:mpb",)}, "styles: 'genius:mpb'"),
@@ -65,7 +68,9 @@ def test_what_can_not_be_used_is_named(fields, told):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["no-such-file.json", '{"sites"', '{"stiles": ["mpb"]}', '{"live": "perhaps"}', '{"live": true}'])
+@pytest.mark.parametrize(
+    "text", ["no-such-file.json", '{"sites"', '{"stiles": ["mpb"]}', '{"live": "perhaps"}', '{"live": true}']
+)
 def test_a_plan_that_can_not_be_read_is_an_input_error(text):
     with pytest.raises(InputError, match=r"^plan") as error:
         CrawlPlan.read(text)

@@ -212,6 +212,13 @@ def test_delimiter_case_blanks_and_byte_order_mark_of_a_header(tmp_path, delimit
     assert ignored_columns(table) == ("note",)
 
 
+def test_a_byte_order_mark_before_json_lines(tmp_path):
+    path = tmp_path / "catalogue.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b'{"title": "Rio", "artist": "Ana"}\r\n')
+    (row,) = rows_of("catalogue", path)
+    assert (row["title"], row["problems"]) == ("Rio", [])
+
+
 def test_a_categorical_and_an_undeclared_text_column_are_text(tmp_path):
     table = pa.table({
         "title": pa.array(["Rio", "Mar"]).dictionary_encode(), "artist": pa.array([b"Ana", "Léo".encode()])

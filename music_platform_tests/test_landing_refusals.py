@@ -1,4 +1,4 @@
-"""A file that can't be used is refused with one line that names the file, the column and what was expected."""
+"""A file that can't be used is refused with one line: the file, the column and what was expected."""
 
 import gzip
 import json
@@ -57,6 +57,8 @@ def refused(kind: str, path: Path) -> str:
             b"title,artist,year\n" + b"Rio,Ana,old\n" * 3 + b"Rio,Ana,1999\n",
             "column 'year': expected a whole",
         ),
+        ("c.csv", b'title,artist,year\nRio,Ana,"o\nld"\n', "such as year: 'o ld' is not a whole number"),
+        ("c.csv", b'title,"a\nb"\nRio,Ana\n', "column 'artist' is missing"),
         ("c.jsonl", b'{"title": {"pt": "Rio"}, "artist": "Ana"}\n', "column 'title': expected text"),
     ],
 )

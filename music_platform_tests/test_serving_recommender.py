@@ -1,4 +1,4 @@
-"""Recommendations: exact, of the same cluster, every song once, itself left out, for a reason that is true."""
+"""Recommendations: exact, of the same cluster, every song once, itself left out, for a true reason."""
 
 from pathlib import Path
 
@@ -18,10 +18,12 @@ SCALE = np.array([1, 1, 1, 1, 0.01])
 class Halves:
     """Two clusters, parted at danceability 0.5; tempo weighs a hundredth."""
 
-    def scale(self, values: np.ndarray) -> np.ndarray:
+    def standardised(self, values: np.ndarray) -> np.ndarray:
+        """Tempo weighs a hundredth."""
         return values * SCALE
 
     def assign(self, values: np.ndarray) -> np.ndarray:
+        """Quiet or danceable."""
         return (values[:, 0] > 0.5).astype(np.int64)
 
 

@@ -10,14 +10,12 @@ from typing import Any
 import bentoml
 from pydantic import ValidationError
 
+from music_platform.serving.answers import ClusterAnswer, Recommendations, TextAnswers
 from music_platform.serving.app import create_app
 from music_platform.serving.contracts import (
-    ClusterAnswer,
     ClusterRequest,
     LyricsRequest,
     RecommendationRequest,
-    Recommendations,
-    TextAnswers,
     TextRequest,
 )
 from music_platform.serving.engine import Engine, NoModelError

@@ -1,4 +1,4 @@
-"""What assets are given: the home folder, the open warehouse, Spark. Domain code sees only plain objects."""
+"""What assets are given: the home folder, the open warehouse, Spark, loggers. Domain code sees only plain objects."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pydantic import PrivateAttr
 
+from music_platform.defs.terminal import terminal
 from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing
 from music_platform.storage.registry import Registry
@@ -81,4 +82,8 @@ def _resources() -> dict[str, Any]:
     }
 
 
-defs = dg.Definitions(resources=_resources(), executor=dg.in_process_executor)
+defs = dg.Definitions(
+    resources=_resources(),
+    executor=dg.in_process_executor,
+    loggers={"console": dg.colored_console_logger, "terminal": terminal},
+)

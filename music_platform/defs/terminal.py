@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
@@ -25,8 +26,8 @@ class TerminalHandler(logging.Handler):
             transient=True,
         )
         self._bar = self._progress.add_task("starting", total=steps)
-        self._started = 0.0
-        self._said = ""
+        self._started: dict[str, float] = {}
+        self._said: dict[str, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one record of the event log."""
@@ -39,29 +40,30 @@ class TerminalHandler(logging.Handler):
         elif kind in ("PIPELINE_SUCCESS", "PIPELINE_FAILURE", "PIPELINE_CANCELED"):
             self._progress.stop()
         elif kind == "STEP_START":
-            self._started, self._said = time.monotonic(), ""
+            self._started[step] = time.monotonic()
             self._progress.update(self._bar, description=step)
         elif kind == "ASSET_MATERIALIZATION":
-            self._said = _summary(event.step_materialization_data.materialization.metadata)
+            self._said[step] = _summary(event.step_materialization_data.materialization.metadata)
         elif kind == "STEP_SUCCESS":
-            self._line("[green]✓[/]", step, self._said)
+            self._line("[green]✓[/]", step, self._said.get(step, ""))
             self._progress.advance(self._bar)
         elif kind == "STEP_FAILURE":
             error = event.step_failure_data.error
             self._line("[red]✗[/]", step, _last_line(error))
+            self._progress.advance(self._bar)
         elif kind == "STEP_RESTARTED":
             self._line("[yellow]↻[/]", step, "trying again")
         elif kind == "STEP_SKIPPED":
             self._line("[dim]-[/]", step, "left out: what it needs is missing")
             self._progress.advance(self._bar)
         elif kind is None and record.levelno >= logging.WARNING:
-            self._console.print(f"[yellow]![/] {meta.get('orig_message', '')}", markup=True)
+            self._console.print(f"[yellow]![/] {escape(meta.get('orig_message', ''))}", soft_wrap=True)
         elif kind is None and meta.get("orig_message"):
             self._progress.update(self._bar, description=f"{step}: {meta['orig_message']}"[:100])
 
     def _line(self, mark: str, step: str, text: str) -> None:
-        seconds = time.monotonic() - self._started
-        self._console.print(f"{mark} {step:<30} {seconds:6.1f} s  [dim]{text}[/]", overflow="ellipsis", no_wrap=True)
+        seconds = time.monotonic() - self._started.get(step, time.monotonic())
+        self._console.print(f"{mark} {step:<28} {seconds:6.1f} s  [dim]{escape(text)}[/]", soft_wrap=True)
 
 
 def _summary(metadata: dict[str, Any]) -> str:
@@ -80,7 +82,7 @@ def _summary(metadata: dict[str, Any]) -> str:
 def _last_line(error: Any) -> str:
     while error.cause:
         error = error.cause
-    return error.message.strip().splitlines()[-1] if error.message.strip() else error.cls_name
+    return (error.message.strip().splitlines() or [error.cls_name])[0]
 
 
 @dg.logger(config_schema={"steps": dg.Field(int, default_value=1)})

@@ -1,6 +1,7 @@
 """Figures of the clusters task, drawn from its metrics alone."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,8 @@ def _sizes(clusters: Sequence[Mapping[str, Any]]) -> Any:
         counterclock=False,
         wedgeprops={"edgecolor": "white", "linewidth": 2},
     )
-    names = [f"{c['name']}  -  {c['rows']:,} tracks ({c['share']:.0%})" for c in clusters]
-    axes.legend(wedges, names, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    names = [f"{fill(c['name'], 40)}\n{c['rows']:,} tracks ({c['share']:.0%})" for c in clusters]
+    axes.legend(wedges, names, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.9)
     axes.set_title("Tracks in each cluster")
     return figure
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from music_platform.evaluation.neighbours import neighbour_precision
 
-SILHOUETTE_SAMPLE = 4_000
+SILHOUETTE_SAMPLE = 3_000
 _REFITS = 8
 _SEEDS = 5
 

@@ -35,6 +35,7 @@ def evaluate_text(
     *,
     main: str = "macro_f1",
     grouped_by: str = "language",
+    offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -47,6 +48,7 @@ def evaluate_text(
         candidates: name -> out-of-fold predictions; all with the same labels, not necessarily the same rows.
         main: the figure that chooses: macro_f1, micro_f1, accuracy or mcc.
         grouped_by: what `Predictions.groups` means, for the reader.
+        offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
@@ -68,7 +70,8 @@ def evaluate_text(
             raise InputError(f"{task}/{name}: no row has a known label, so there is nothing to evaluate")
     single = kind == "single-label"
     evaluated = {
-        name: _candidate(predictions, single, resamples, seed) for name, predictions in candidates.items()
+        name: _candidate(predictions, single, offered or {}, resamples, seed)
+        for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
         if SIMPLE in candidates and name != SIMPLE:
@@ -90,7 +93,9 @@ def evaluate_text(
     return metrics.as_json(result)
 
 
-def _candidate(p: Predictions, single: bool, resamples: int, seed: int) -> dict[str, Any]:
+def _candidate(
+    p: Predictions, single: bool, offered: Mapping[str, Sequence[str]], resamples: int, seed: int
+) -> dict[str, Any]:
     counted = labels_present(p)
     result = answer_figures(p, counted, single, resamples, seed)
     result["figures"]["roc_auc"], areas = ranking_figures(p, counted, resamples, seed)
@@ -101,7 +106,7 @@ def _candidate(p: Predictions, single: bool, resamples: int, seed: int) -> dict[
     fixed = {str(t): curve[np.searchsorted(metrics.THRESHOLDS, t)] for t in FIXED_THRESHOLDS}
     return result | {
         "groups": [
-            _group(rows_of(p, p.groups == group), str(group), single, resamples, seed)
+            _group(rows_of(p, p.groups == group), str(group), single, offered, resamples, seed)
             for group in np.unique(p.groups)
         ],
         "folds": [_fold(rows_of(p, p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
@@ -113,8 +118,15 @@ def _candidate(p: Predictions, single: bool, resamples: int, seed: int) -> dict[
     }
 
 
-def _group(p: Predictions, group: str, single: bool, resamples: int, seed: int) -> dict[str, Any]:
-    counted = labels_present(p)
+def _group(
+    p: Predictions,
+    group: str,
+    single: bool,
+    offered: Mapping[str, Sequence[str]],
+    resamples: int,
+    seed: int,
+) -> dict[str, Any]:
+    counted = labels_present(p) & np.array([group in offered.get(label, [group]) for label in p.labels])
     part = answer_figures(p, counted, single, resamples, seed)
     del part["classes"]
     return {

@@ -3,10 +3,11 @@
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 
 from music_platform.features.validation import Validation, validate, write_page
@@ -50,7 +51,8 @@ def build(
     Args:
         warehouse: The open live warehouse.
         table: What the result must look like and promise.
-        transform: Takes one Ibis table per input and gives the rows with a `rejected` reason (null: accepted).
+        transform: Takes one Ibis table per input and gives the rows with a `rejected` reason (null: accepted), or
+            rows that can't be wrong, being counts of others, without that column.
         inputs: Tables it reads, as `stage.name`.
         reports: Folder for the validation page and its JSON.
         spark: Gives a Spark session to evaluate the transform on; DuckDB when None.
@@ -67,15 +69,17 @@ def build(
         known = Validation.from_dict(json.loads(page.with_suffix(".json").read_text("utf-8")))
         return Built(current, known, changed=False)
 
-    staged = _evaluate(warehouse, name, transform, inputs, spark)
+    staged = _evaluate(warehouse, name, _judged(transform), inputs, spark)
     columns = ", ".join(column.name for column in table.columns)
     total, quarantined, duplicates = warehouse.sql.execute(
         f"SELECT count(*), count(rejected) FILTER (NOT starts_with(rejected, 'duplicate')), "  # noqa: S608
         f"count(rejected) FILTER (starts_with(rejected, 'duplicate')) FROM {staged}"
     ).fetchone()  # type: ignore[misc]
     accepted = f"SELECT {columns} FROM {staged} WHERE rejected IS NULL ORDER BY {', '.join(table.key)}"  # noqa: S608
+    # Where nothing is landed yet there is nothing to promise.
+    promised = table if total else replace(table, min_rows=0, means={})
     validation = validate(
-        table, warehouse.arrow(accepted), quarantined=quarantined, duplicates=duplicates, total=total
+        promised, warehouse.arrow(accepted), quarantined=quarantined, duplicates=duplicates, total=total
     )
     write_page(page, validation)
     write_json(page.with_suffix(".json"), validation.to_dict())
@@ -93,6 +97,16 @@ def build(
         drop=(staged,),
     )
     return Built(made, validation, changed=True)
+
+
+def _judged(transform: Callable[..., ir.Table]) -> Callable[..., ir.Table]:
+    def judged(*tables: ir.Table) -> ir.Table:
+        rows = transform(*tables)
+        if "rejected" in rows.columns:
+            return rows
+        return rows.mutate(row_id=ibis.null("string"), rejected=ibis.null("string"))
+
+    return judged
 
 
 def _evaluate(

@@ -21,7 +21,7 @@ AROUND = tuple(
     for pattern in (
         r"\A\s{0,20}\d{1,6} Contributors?[^\n]{0,2000}? ?Lyrics",
         r"\A(?:[^\n]{1,120}? Lyrics(?=[\[\"(A-ZÀ-Ý]|\s*$)\s*)+",
-        r"(?:(?:\d{1,7}(?:\.\d{1,3})?K?)?Embed\s*)+\Z",
+        r"(?:(?:\d{1,7}(?:\.\d{1,3})?K?)?Embed\s*){1,20}\Z",
         r"See [^\n]{1,60}? LiveGet tickets as low as \$[\d,.]{0,12}\d",
         r"You might also like",
     )

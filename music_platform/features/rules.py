@@ -68,6 +68,8 @@ def _shown(value: ir.Value) -> ir.StringValue:
 
 def _reasons(value: ir.Value, column: Column) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
     name = column.name
+    if column.type == "float64":  # first, because Ibis on Spark takes NaN for null
+        yield value.isnan() | value.isinf(), ibis.literal(f"{name}: is not a finite number")
     if column.required:
         yield value.isnull(), ibis.literal(f"{name}: is missing; a {column.type} is required")
         # A text that must have words is counted below, where the reason tells how many it needs.
@@ -77,8 +79,6 @@ def _reasons(value: ir.Value, column: Column) -> Iterator[tuple[ir.BooleanValue,
         low, high = column.minimum, column.maximum
         outside = [value < low] if low is not None else []
         outside += [value > high] if high is not None else []
-        if column.type == "float64":
-            outside.append(value.isnan())
         allowed = (
             f"{low:g} to {high:g}"
             if low is not None and high is not None

@@ -24,6 +24,7 @@ _TEXT_OF_SONG = dt.Struct(
         "unknown_genres": dt.Array(dt.string),
     }
 )
+_NO_NAMES = ibis.literal([], type="array<string>")
 
 
 @ibis.udf.scalar.python(signature=((dt.string, dt.string, dt.string, dt.Array(dt.string)), _TEXT_OF_SONG))
@@ -60,7 +61,7 @@ def song_sources(lyrics: ir.Table) -> ir.Table:
             lyrics.artist.fill_null(""),
             lyrics.title.fill_null(""),
             lyrics.lyrics.fill_null(""),
-            lyrics.genres.fill_null(ibis.literal([], type="array<string>")),
+            lyrics.genres.fill_null(_NO_NAMES),
         )
     )
     made = called.made
@@ -98,7 +99,7 @@ def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
     best = rows.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
     merged = rows.group_by("song_id").agg(
         genres=_union(rows.genres),
-        genre_scope=_union(rows.scope),
+        genre_scope=_union(rows.scope.fill_null(_NO_NAMES)),
         sources=rows.source.collect(distinct=True).sort(),
         latest=rows.extracted_on.max(),
         first_extracted_on=rows.extracted_on.min(),

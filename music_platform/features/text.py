@@ -180,9 +180,9 @@ def artist_key(artist: str) -> str:
 _VERSION = (
     r"(?:feat\b|ft\b|featuring\b|part\. |part(?:icipação)? (?!\d|[ivx]+\b|one\b|two\b|do\b|da\b)"
     r"|com participação|(?:versão )?ao vivo|en vivo|en directo|live\b|\d{4} (?:digital )?(?:re-?)?master"
-    r"|\d{4} (?:version|versão)|(?:digital(?:ly)? )?re-?master(?:ed|izado)?\b|remasteri[sz]ad[oa]|ac[uú]stic[oa]|acoustic|unplugged"
-    r"|mono\b|stereo\b|radio (?:edit|version)|single (?:version|edit)|album (?:version|edit)|bonus track"
-    r"|[^()\[\]]{1,30}'s version|explicit\b|official|clipe|lyric video|from the vault)"
+    r"|\d{4} (?:version|versão)|(?:digital(?:ly)? )?re-?master(?:ed|izado)?\b|remasteri[sz]ad[oa]"
+    r"|ac[uú]stic[oa]|acoustic|unplugged|mono\b|stereo\b|(?:radio|single|album) (?:edit|version)"
+    r"|bonus track|[^()\[\]]{1,30}'s version|explicit\b|official|clipe|lyric video|from the vault)"
 )
 _VERSION_IN_BRACKETS = re.compile(rf"[(\[] ?{_VERSION}[^()\[\]]*[)\]]", re.I)
 _VERSION_AFTER_DASH = re.compile(rf"\s[-–—] {_VERSION}.*", re.I)
@@ -224,10 +224,9 @@ def clean_article(text: str) -> str:
     return " ".join(text.split())
 
 
-_QUOTED = re.compile(r"\"[^\"]{1,80}\"|(?<!\w)'[^']{1,80}(?:'\w[^']{0,40})*'(?!\w)")
-_NAME = re.compile(
-    r"(?<=[a-z,>] )[A-ZÀ-Ý0-9][\w'.&$-]*(?:(?: (?:of|the|de|da|do|del|la|and|e|y|&))* [A-ZÀ-Ý0-9][\w'.&$-]*)*"
-)
+_QUOTED = re.compile(r"\"[^\"]{1,80}\"|(?<!\w)'.{1,80}?'(?= [a-z]|[.,;?!]|$)")
+_NAMED = r"(?!I\b)[A-ZÀ-Ý0-9][\w'.&$-]*"
+_NAME = re.compile(rf"(?<=[a-z,>] ){_NAMED}(?:(?: (?:of|the|de|da|do|del|la|and|e|y|&))* {_NAMED})*")
 
 
 def slot_name(name: str) -> str:

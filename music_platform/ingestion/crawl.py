@@ -185,7 +185,16 @@ def _report(plan: CrawlPlan, home: Home) -> Summary:
         summary = crawl(home, plan, pipes.log.info)
         pipes.report_custom_message(dataclasses.asdict(summary))
         if summary.finished and not summary.problem:
-            pipes.report_asset_materialization(metadata=dataclasses.asdict(summary))
+            pipes.report_asset_materialization(
+                metadata={
+                    "dagster/row_count": summary.songs,
+                    "pages": summary.pages,
+                    "bytes": summary.bytes,
+                    "changed": bool(summary.landed),
+                    "landed": {"raw_value": summary.landed, "type": "json"},
+                    "outcomes": {"raw_value": summary.outcomes, "type": "json"},
+                }
+            )
         return summary
 
 

@@ -20,6 +20,7 @@ ROW_NUMBER = "row_number"
 ROW_PROBLEM = "row_problem"
 
 _BLOCK = 1 << 26
+_HEADER = 1 << 20
 _NO_DELIMITER = "\x01"  # JSON can't hold it unescaped, so a line never splits
 
 
@@ -88,7 +89,7 @@ def _content(path: Path, *, gzipped: bool) -> "pa.Buffer":
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty")
     if not gzipped:
-        return pa.memory_map(str(path)).read_buffer()
+        return pa.OSFile(str(path)).read_buffer()  # not mapped: a file cut while it is read would kill us
     content = pa.py_buffer(pa.input_stream(str(path), compression="gzip").read())
     if content.size == 0:
         raise InputError(f"{path}: the file is empty")
@@ -114,7 +115,7 @@ def _parquet(
 def _csv(
     connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]
 ) -> Raw:
-    header = content.slice(0, min(content.size, _BLOCK)).to_pybytes().split(b"\n", 1)[0]
+    header = content.slice(0, min(content.size, _HEADER)).to_pybytes().split(b"\n", 1)[0]
     try:
         line = header.decode("utf-8-sig")
     except UnicodeDecodeError as error:

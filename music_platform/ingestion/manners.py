@@ -42,7 +42,10 @@ def _seconds(retry_after: str | None) -> float:
 
 
 def scrapy_settings(plan: CrawlPlan) -> dict[str, Any]:
-    """Scrapy's settings. Retries are the spider's: Scrapy's own neither wait nor read Retry-After."""
+    """Scrapy's settings. Retries and redirects are the spider's own.
+
+    Scrapy's retries don't wait, nor read Retry-After; its redirects fetch another song.
+    """
     return {
         "USER_AGENT": user_agent(plan.contact),
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html,*/*;q=0.5", "Accept-Language": "pt-BR,pt;q=0.9"},
@@ -60,7 +63,7 @@ def scrapy_settings(plan: CrawlPlan) -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "HTTPPROXY_ENABLED": not plan.is_sample,
         "RETRY_ENABLED": False,
-        "REDIRECT_MAX_TIMES": 5,
+        "REDIRECT_ENABLED": False,
         "METAREFRESH_ENABLED": False,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,

@@ -14,6 +14,7 @@ MAX_BAD = 0.2
 """Share of bad outcomes among the pages of one kind above which a crawl fails."""
 
 RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504, 522, 524})
+REDIRECT_STATUS = frozenset({301, 302, 303, 307, 308})
 
 
 class Outcome(StrEnum):
@@ -43,7 +44,7 @@ class Outcome(StrEnum):
 
     @property
     def rest_days(self) -> float | None:
-        """Days until the page may be asked for again; None, for a final outcome: the plan's `revisit_days`."""
+        """Days until the page may be asked for again; None, for a final outcome: the plan's days."""
         return _REST_DAYS.get(self)
 
 
@@ -73,7 +74,10 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a page, after redirects and retries. `status` is None when nothing came back."""
+    """What came back for a page, after redirects and retries.
+
+    `status` is None when nothing came back, `robots` is what robots.txt says: allowed, denied or unreadable.
+    """
 
     path: str
     body: bytes = b""
@@ -84,9 +88,18 @@ class Answer:
     trouble: str = ""
     retry_after: str | None = None
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether asking again soon may give a better answer."""
+        if self.status is not None:
+            return self.status in RETRY_STATUS
+        return self.robots != "denied" and not self.trouble.startswith("redirect")
+
 
 def song_outcome(answer: Answer, page: ParsedPage) -> Outcome:
     """The outcome of a song page that was read into `page`."""
+    if answer.status in REDIRECT_STATUS and is_other_song(answer.path, answer.final_path):
+        return Outcome.OTHER_SONG
     if (refusal := refusal_of(answer)) is not None:
         return refusal
     if page.missing:
@@ -129,6 +142,11 @@ def refusal_of(answer: Answer) -> Outcome | None:
     if answer.status in (401, 403, 429, 451) or _BLOCK.search(answer.body):
         return Outcome.BLOCKED
     return Outcome.ERROR
+
+
+def is_other_song(path: str, led_to: str) -> bool:
+    """Whether the path that a song's path led to is one of another song."""
+    return len(segments(led_to)) == 2 and _slug(led_to) != _slug(path)
 
 
 def _slug(path: str) -> str:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from lxml import etree
 from parsel import Selector
 
 PARSER_VERSION = 1
 """Raised whenever a parser reads the same bytes differently; every visit in the ledger carries it."""
 
-_BLOCKS = {"p", "div", "li", "h1", "h2", "h3"}
+_EDGES = {"p": "\n\n", **dict.fromkeys(("br", "div", "li", "h1", "h2", "h3"), "\n")}
 _SILENT = {"script", "style", "template"}
 
 
@@ -67,17 +68,22 @@ def text_of(node: Selector, skip: str = "") -> str:
 
 
 def _pieces(element: Any, skip: str) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in _SILENT:
-        return
-    if skip and skip in element.get("class", "").split():
-        return
-    edge = "\n\n" if element.tag == "p" else "\n" if element.tag in _BLOCKS or element.tag == "br" else ""
-    yield edge
-    yield re.sub(r"\s+", " ", element.text or "")
-    for child in element:
-        yield from _pieces(child, skip)
-        yield re.sub(r"\s+", " ", child.tail or "")
-    yield "" if element.tag == "br" else edge
+    # Not recursive: a hostile page may nest deeper than Python's stack.
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        silent = not isinstance(node.tag, str) or node.tag in _SILENT or skip in node.get("class", "").split()
+        edge = "" if silent else _EDGES.get(node.tag, "")
+        if event == "start" and silent:
+            walk.skip_subtree()
+        elif event == "start":
+            yield edge + _spaced(node.text)
+        else:
+            yield edge if node.tag != "br" else ""
+            yield _spaced(node.tail) if node is not element else ""
+
+
+def _spaced(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "")
 
 
 def first(page: Selector, queries: Iterable[str]) -> Selector | None:
@@ -124,12 +130,13 @@ def recording(page: Selector) -> tuple[str | None, int | None]:
     for script in page.css('script[type="application/ld+json"]::text').getall():
         try:
             data = json.loads(script)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for item in data if isinstance(data, list) else [data]:
             album = item.get("inAlbum") if isinstance(item, dict) else None
             if isinstance(album, dict):
                 year = re.match(r"\d{4}", str(album.get("datePublished", "")))
                 name = album.get("name")
-                return name if isinstance(name, str) else None, int(year.group()) if year else None
+                name = name.encode("utf-8", "replace").decode() if isinstance(name, str) else None
+                return name, int(year.group()) if year else None
     return None, None

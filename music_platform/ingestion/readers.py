@@ -50,12 +50,12 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
         if missing:
             raise InputError(
                 f"{path}: column '{missing[0]}' is missing; {kind.name} files need "
-                f"{', '.join(kind.required)}, found {', '.join(raw.found)[:200]}"
+                f"{', '.join(kind.required)}, found {_one_line(', '.join(raw.found))}"
             )
         try:
             table = _typed(raw.relation, kind, (sha256 or content_hash(path))[:16])
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+        except (InputError, duckdb.ConversionException, duckdb.NotImplementedException) as error:
+            raise InputError(f"{path}: {_one_line(str(error))}") from error
     _check(table, kind, path)
     table = _with_defaults(table, formats.stem(path), landed_at)
     ignored = sorted(name for name in raw.found if name.strip().lower() not in wanted)
@@ -65,6 +65,10 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
 def ignored_columns(table: "pa.Table") -> tuple[str, ...]:
     """The columns of the file that `read` left out because their kind does not have them, sorted."""
     return tuple(json.loads((table.schema.metadata or {}).get(_IGNORED, b"[]")))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
 
 
 def _typed(relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, digest: str) -> "pa.Table":
@@ -101,7 +105,7 @@ def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
         return
     subjects = pc.list_element(pc.split_pattern(problems, ":", max_splits=1), 0)
     failed = {count["values"]: count["counts"] for count in pc.value_counts(subjects).to_pylist()}
-    examples = {name: problems[pc.index(subjects, name).as_py()] for name in failed}
+    examples = {name: _one_line(problems[pc.index(subjects, name).as_py()].as_py()) for name in failed}
     rows = failed.pop("row", 0)
     if 2 * rows > table.num_rows:
         raise InputError(

@@ -7,7 +7,7 @@ Which page comes next, and what is done, is the ledger's business; what a page m
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -16,11 +16,12 @@ from scrapy.http import Response
 
 from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.manners import MAX_WAIT, TRIES, wait_before_retry
-from music_platform.ingestion.outcomes import RETRY_STATUS, Answer, Outcome
+from music_platform.ingestion.outcomes import REDIRECT_STATUS, Answer, Outcome, is_other_song
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.ingestion.reading import path_of, read, robots_visit
 from music_platform.ingestion.sites import SITES
 
+MAX_REDIRECTS = 5
 MAX_REFUSALS = 10
 """Pages refused (blocked, no answer) in a row before the site is left alone until the next crawl."""
 
@@ -41,8 +42,8 @@ class StrictRobots(RobotsTxtMiddleware):
     """Scrapy's robots.txt rules; but one that can't be read allows nothing and is asked for again."""
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status in RETRY_STATUS or response.status >= 500:
-            raise RobotsUnreadable(f"robots.txt: status {response.status}")
+        if response.status not in (200, 404, 410):
+            raise RobotsUnreadable
         await super()._parse_robots(response, netloc, request)
 
     def process_request_2(self, rp: Any, request: Request) -> None:
@@ -134,29 +135,29 @@ class SiteSpider(Spider):
         """The answer for a path after up to five tries, None when the process is asked to end meanwhile."""
         for attempt in range(1, TRIES + 1):
             answer = await self._ask(path, attempt)
-            if answer.status not in RETRY_STATUS and answer.trouble not in ("network", "robots.txt"):
+            if not answer.may_pass:
                 return answer
             wait = wait_before_retry(attempt, self.plan.pause, answer.retry_after)
             if wait > MAX_WAIT:
                 raise LeaveSite(f"asks to come back in {wait:.0f} s")
             if attempt < TRIES and await self._stopped_within(wait):
                 return None
-        if answer.trouble == "robots.txt":
-            raise LeaveSite("robots.txt can't be read, which forbids everything")
+        if answer.robots == "unreadable":
+            raise LeaveSite(f"{answer.trouble}, which forbids everything")
         return answer
 
     async def _ask(self, path: str, attempt: int) -> Answer:
         try:
-            response = await self.crawler.engine.download_async(Request(self.base + path))
+            response = await self._follow(path)
         except RobotsDenied:
-            return Answer(path, tries=attempt, robots="denied", trouble="robots.txt forbids it")
-        except RobotsUnreadable:
-            return Answer(path, tries=attempt, robots="unreadable", trouble="robots.txt")
+            return Answer(path, tries=attempt, robots="denied")
+        except RobotsUnreadable as error:
+            return Answer(path, tries=attempt, robots="unreadable", trouble=str(error))
         except IgnoreRequest as error:
             return Answer(path, tries=attempt, trouble=f"redirect: {error}")
         except Exception as error:
             self.logger.warning("%s%s: %s: %s", self.base, path, type(error).__name__, error)
-            return Answer(path, tries=attempt, trouble="network")
+            return Answer(path, tries=attempt, trouble=f"{type(error).__name__}: {error}")
         after = response.headers.get("Retry-After")
         return Answer(
             path,
@@ -166,6 +167,19 @@ class SiteSpider(Spider):
             tries=attempt,
             retry_after=after.decode("latin-1") if after else None,
         )
+
+    async def _follow(self, path: str) -> Response:
+        """The response for a path after its redirects; one to another song is not followed, but returned."""
+        url = self.base + path
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self.crawler.engine.download_async(Request(url))
+            location = response.headers.get("Location")
+            if response.status not in REDIRECT_STATUS or not location:
+                return response
+            url = urljoin(response.url, location.decode("utf-8", "replace"))
+            if is_other_song(path, urlsplit(url).path):
+                return response.replace(url=url)
+        raise IgnoreRequest(f"more than {MAX_REDIRECTS} redirects")
 
     async def _stopped_within(self, seconds: float) -> bool:
         try:

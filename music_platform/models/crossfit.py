@@ -1,4 +1,4 @@
-"""Cross-fitting of the linear candidate: out-of-fold scores, calibration, thresholds, baseline, then the final model.
+"""Cross-fitting of the linear candidate: out-of-fold scores, calibration, thresholds, baseline, final model.
 
 Which rows a task has is decided in `tasks`, what a model is in `linear`; figures are computed in evaluation.
 """
@@ -35,12 +35,17 @@ class Trained:
 def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Trained:
     """Cross-fit the linear candidate over `FOLDS` fixed folds, then fit it on all rows.
 
-    Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the final
-    model from all of them. Nothing is drawn at random: the same rows give the same result.
+    Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the
+    final model from all of them. Nothing is drawn at random: the same rows give the same result.
+
+    Args:
+        task: what is learned.
+        rows: from `tasks.rows`.
+        progress: called with one line per step.
     """
     folds = fold_of(rows.units)
     progress(f"{task.name}/linear: counting n-grams of {len(rows.texts):,} texts")
-    blocks = count(rows.texts, task.linear)
+    blocks = count(rows.texts.tolist(), task.linear)
     logits = _out_of_fold(task, rows, blocks, folds, progress)
     scores, selected = _answers(task, rows, folds, logits)
     progress(f"{task.name}/linear: final model")
@@ -74,12 +79,12 @@ def calibration(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scale and offset, (L,) each, that make `scale * logits + offset` calibrated.
 
-    Single-label: one temperature for all labels (Guo et al. 2017), so that the best label stays the best. Multi-label:
-    Platt scaling per label on the rows where it is known; a label whose logits do not rise with its truth is left as
-    it is.
+    Single-label: one temperature for all labels (Guo et al. 2017), so that the best label stays the best.
+    Multi-label: Platt scaling per label on the rows where it is known; a label whose logits do not rise with
+    its truth is left as it is.
     """
-    count = truth.shape[1]
-    scale, offset = np.ones(count), np.zeros(count)
+    labels = truth.shape[1]
+    scale, offset = np.ones(labels), np.zeros(labels)
     if single:
 
         def loss(log_scale: float) -> float:
@@ -87,7 +92,7 @@ def calibration(
 
         scale[:] = np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
         return scale, offset
-    for i in range(count):
+    for i in range(labels):
         seen = known[:, i]
         if truth[seen, i].any() and not truth[seen, i].all():
             platt = LogisticRegression(C=1e3).fit(logits[seen, i : i + 1], truth[seen, i])
@@ -99,8 +104,8 @@ def calibration(
 def majority(truth: np.ndarray, known: np.ndarray, folds: np.ndarray, *, single: bool) -> np.ndarray:
     """(n, L) bool: what always answering the majority of the other folds gives.
 
-    Single-label: their most frequent label. Multi-label: every known label whose base rate there is above one half,
-    else the row's known label of the highest rate.
+    Single-label: their most frequent label. Multi-label: every known label whose base rate there is above one
+    half, else the row's known label of the highest rate.
     """
     answers = np.zeros_like(truth)
     for fold in np.unique(folds):
@@ -133,7 +138,7 @@ def _out_of_fold(
 
 
 def _answers(task: Task, rows: Rows, folds: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores (n, L) and what is selected (n, L), each fold calibrated and thresholded by the logits of the others."""
+    """Scores and selection, (n, L) each: a fold is calibrated and thresholded by the others' logits."""
     scores, selected = np.zeros_like(logits), np.zeros_like(rows.truth)
     for fold in np.unique(folds):
         held, others = folds == fold, folds != fold

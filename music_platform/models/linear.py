@@ -1,11 +1,11 @@
-"""The linear candidate: TF-IDF of word and character n-grams with logistic regression, fitted, scored, saved, loaded.
+"""The linear candidate: TF-IDF of word and character n-grams with logistic regression.
 
-Cross-fitting and thresholds are not here. Serving imports this module: nothing but NumPy, SciPy and scikit-learn.
+Cross-fitting and thresholds are not here. Serving imports this module: only NumPy, SciPy and scikit-learn.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,11 @@ from safetensors.numpy import load_file, save_file
 from scipy.special import expit, softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
+
+
+_WORD = r"(?u)\b\w+\b"
+_NEVER = -20.0
+"""Logit of a label that is true of no training row."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Settings:
     """Whether each label weighs the same however rare it is (the scores are calibrated afterwards)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """Documents by terms of one vectoriser: (n, T) float32 counts and their T terms in sorted order."""
 
@@ -51,7 +56,7 @@ class Block:
 
 
 def count(texts: Sequence[str], settings: Settings) -> tuple[Block, ...]:
-    """Count the word and character n-grams of `texts` once; models of any subset are fitted from the counts."""
+    """Count the n-grams of `texts` once; a model of any subset is fitted from these counts."""
     blocks = []
     for vectoriser in _vectorisers(settings):
         vectoriser.min_df = min(settings.min_df, len(texts))
@@ -69,7 +74,7 @@ def fit(
     *,
     single: bool,
 ) -> "LinearModel":
-    """Fit TF-IDF and logistic regression: multinomial if `single`, else one-vs-rest on the rows where a label is known.
+    """Fit TF-IDF and logistic regression: multinomial if `single`, else per label on rows where it is known.
 
     Args:
         blocks: counts of the n training documents.
@@ -102,7 +107,7 @@ def fit(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearModel:
     """Terms, their idf, and one linear function per label: (T, L) coefficients and (L,) intercepts."""
 
@@ -115,7 +120,7 @@ class LinearModel:
     intercept: np.ndarray = field(repr=False)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities (n, L) float32 of `texts`, cleaned as the training texts were; rows sum to 1 if single-label."""
+        """Probabilities (n, L) float32 of `texts`, which are cleaned as the training texts were."""
         counts = [v.transform(texts) for v in self._vectorisers]
         return probabilities(self._logits(counts), single=self.single)
 
@@ -124,16 +129,10 @@ class LinearModel:
         return self._logits([b.restricted(t) for b, t in zip(blocks, self.terms, strict=True)])
 
     def rescaled(self, scale: np.ndarray, offset: np.ndarray) -> "LinearModel":
-        """The model whose logits are `scale * logits + offset` (both (L,)): a calibrated linear model is linear."""
+        """The model of logits `scale * logits + offset`, both (L,): a calibrated linear model is linear."""
         coefficients, intercept = self.coefficients * scale, self.intercept * scale + offset
-        return LinearModel(
-            self.labels,
-            self.single,
-            self.settings,
-            self.terms,
-            self.idf,
-            coefficients.astype(np.float32),
-            intercept.astype(np.float32),
+        return replace(
+            self, coefficients=coefficients.astype(np.float32), intercept=intercept.astype(np.float32)
         )
 
     def save(self, folder: Path) -> None:
@@ -157,7 +156,7 @@ class LinearModel:
         return cls(
             tuple(words["labels"]),
             words["single"],
-            Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in words["settings"].items()}),
+            _settings(words["settings"]),
             tuple(np.array(t, np.str_) for t in words["terms"]),
             tuple(arrays[f"idf_{i}"] for i in range(len(words["terms"]))),
             arrays["coefficients"],
@@ -192,16 +191,19 @@ def probabilities(logits: np.ndarray, *, single: bool) -> np.ndarray:
     return (softmax(logits, axis=1) if single else expit(logits)).astype(np.float32)
 
 
+def _settings(values: dict[str, Any]) -> Settings:
+    return Settings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
 def _vectorisers(settings: Settings) -> list[CountVectorizer]:
-    shared: dict[str, Any] = {"dtype": np.float32}
     return [
-        CountVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=settings.word_ngrams, **shared),
-        CountVectorizer(analyzer="char_wb", ngram_range=settings.char_ngrams, **shared),
+        CountVectorizer(ngram_range=settings.word_ngrams, token_pattern=_WORD, dtype=np.float32),
+        CountVectorizer(analyzer="char_wb", ngram_range=settings.char_ngrams, dtype=np.float32),
     ]
 
 
 def _frequent(block: Block, settings: Settings) -> np.ndarray:
-    """Terms in at least `min_df` documents; beyond `max_terms`, those in most documents, ties in sorted order."""
+    """Terms in `min_df` documents or more; at most `max_terms`, those in most documents first."""
     df = np.bincount(block.counts.indices, minlength=len(block.terms))
     keep = np.flatnonzero(df >= settings.min_df)
     keep = np.sort(keep[np.argsort(-df[keep], kind="stable")[: settings.max_terms]])
@@ -216,9 +218,9 @@ def _regression(settings: Settings) -> LogisticRegression:
 def _multinomial(
     features: sp.csr_matrix, truth: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(T, L) and (L,); a label that no row has gets a logit far below the others."""
-    count, present = truth.shape[1], np.flatnonzero(truth.any(axis=0))
-    coefficients, intercept = np.zeros((features.shape[1], count)), np.full(count, _NEVER)
+    """(T, L) and (L,); a label that no row has gets the logit `_NEVER`."""
+    present = np.flatnonzero(truth.any(axis=0))
+    coefficients, intercept = np.zeros((features.shape[1], truth.shape[1])), np.full(truth.shape[1], _NEVER)
     intercept[present] = 0.0
     if len(present) > 1:
         model = _regression(settings).fit(features, truth.argmax(axis=1))
@@ -227,9 +229,6 @@ def _multinomial(
             weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         coefficients[:, present], intercept[present] = weights.T, bias
     return coefficients, intercept
-
-
-_NEVER = -20.0
 
 
 def _binary(

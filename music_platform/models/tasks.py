@@ -115,9 +115,9 @@ class Rows:
     truth: np.ndarray
     """(n, L) bool."""
     known: np.ndarray
-    """(n, L) bool: False where the row could not have carried the label, so that its absence says nothing."""
+    """(n, L) bool: False where the row could not have carried the label: its absence says nothing."""
     languages: dict[str, list[str]]
-    """Label -> languages in which it has enough units: those it is offered for; empty if rows have no language."""
+    """Label -> languages in which it has enough units, and is offered; empty if rows have no language."""
     left_out: dict[str, int]
     """Label -> its units, for the labels with too few of them to be learned."""
     dropped: dict[str, int]
@@ -127,8 +127,8 @@ class Rows:
 def rows(task: Task, table: pa.Table) -> Rows:
     """The training rows of `task` from its validated table (columns of `schema.TABLES[task.table]`).
 
-    A genre outside a row's `genre_scope`, or not offered in its language, is unknown. Rows are sorted by id, so that
-    the order of the table does not matter.
+    A genre outside a row's `genre_scope`, or not offered in its language, is unknown. Rows are sorted by id,
+    so that the order of the table does not matter.
 
     Raises:
         InputError: fewer than two labels have enough units to be learned.
@@ -167,8 +167,10 @@ def rows(task: Task, table: pa.Table) -> Rows:
             f"{task.name}: {int(learned.sum())} of {len(labels)} labels in {task.table}.{task.label} have "
             f"{task.min_units} or more values of {task.unit}; at least 2 must"
         )
-    left_out = {x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok}
-    labels, truth = tuple(x for x in labels if x in languages and x not in left_out), truth[:, learned]
+    left_out = {
+        x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok and (n or task.labels)
+    }
+    labels, truth = tuple(np.array(labels)[learned].tolist()), truth[:, learned]
 
     known = np.ones_like(truth)
     if task.scope:

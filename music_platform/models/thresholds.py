@@ -27,7 +27,7 @@ def f1_over(truth: np.ndarray, scores: np.ndarray, known: np.ndarray, grid: np.n
 
 
 def best_thresholds(truth: np.ndarray, scores: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The threshold of `GRID` with the highest F1 per label, (L,) float32; 0.5 for a label without a known positive.
+    """The threshold of `GRID` with the highest F1 per label, (L,) float32; 0.5 without a known positive.
 
     Arguments as for `f1_over`. Of equally good thresholds the middle one is taken.
     """

@@ -41,11 +41,14 @@ ODD_GENRES = ("tecnolambada", "guitarrada-espacial")
 SEVERAL = {"pt": 0.14, "en": 0.6, "es": 0.5}
 """Share of a language's artists with several genres."""
 
-ARTISTS = {"pt": 25, "en": 22, "es": 24}
+ARTISTS = {"pt": 29, "en": 22, "es": 24}
 """Artists per first genre of a language, whatever the size: fewer could not be learned from."""
 
-OWN, FOREIGN = 0.28, 0.12
-"""Share of a song's open words that come from its genres, and from any genre of its language."""
+OWN = (0.27, 0.37)
+"""Share of a song's open words that come from its genres, if it has one, and if it has several."""
+
+FOREIGN = 0.12
+"""Share of a song's open words that come from any genre of its language."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +148,15 @@ def title(rng: np.random.Generator, language: str) -> str:
 def _line(rng: np.random.Generator, artist: Artist, leaning: list[str]) -> str:
     language = artist.language
     sources = vocabulary(language)["genres"]
+    own = [genre for genre in artist.genres if genre in sources]
+    share = OWN[len(own) > 1] if own else 0.0
     pattern = pick(rng, vocabulary(language)["lines"])
     chosen = []
     for _ in range(pattern.count("{}")):
         draw = rng.random()
-        own = [genre for genre in artist.genres if genre in sources]
-        if draw < OWN and own:
+        if draw < share:
             chosen.append(pick(rng, words(language, "genres", pick(rng, own))))
-        elif draw < OWN + FOREIGN:
+        elif draw < share + FOREIGN:
             chosen.append(pick(rng, words(language, "genres", pick(rng, tuple(sources)))))
         else:
             chosen.append(pick(rng, leaning if draw > 0.6 else words(language, "shared")))
@@ -167,9 +171,9 @@ def _songs_of(artist: Artist, count: int) -> list[Song]:
         name = title(rng, artist.language)
         if rng.random() < 0.06:
             name += f" (part. {pick(rng, words('names', 'given', artist.language))})"
-        chorus = tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(2, 5))))
+        chorus = tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(3, 5))))
         verses = [
-            tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(3, 6))))
+            tuple(_line(rng, artist, leaning) for _ in range(int(rng.integers(3, 5))))
             for _ in range(int(rng.integers(1, 4)))
         ]
         stanzas = tuple(stanza for verse in verses for stanza in (verse, chorus))

@@ -76,8 +76,6 @@ def tracks(size: float = 1.0) -> pa.Table:
     versions = rng.choice(count, count // 50, replace=False)
     for at in versions:
         titles[at] += pick(rng, (" - Remastered", " (Ao Vivo)", " - Radio Edit"))
-    for at in rng.choice(np.arange(1, count), int(count * 0.03), replace=False):
-        titles[at], credited[at], leads[at] = titles[at - 1], credited[at - 1], leads[at - 1]
     columns: dict[str, np.ndarray] = {name: values[:, at].copy() for at, name in enumerate(FEATURES)}
     missing, wrong = np.split(rng.choice(count, int(count * 0.035), replace=False), [int(count * 0.02)])
     for name, rows in zip(FEATURES[:5], np.array_split(missing, 5), strict=True):
@@ -89,7 +87,7 @@ def tracks(size: float = 1.0) -> pa.Table:
         tempo[at] = "n/a"
     known = rng.random(count) < 0.6
     genres = [NAMES.get(lead.genres[0], lead.genres[0]) for lead in leads]
-    return pa.table(
+    table = pa.table(
         {
             "track_id": [f"smp{at:019d}" for at in range(count)],
             "track_name": titles,
@@ -108,3 +106,10 @@ def tracks(size: float = 1.0) -> pa.Table:
             "time_signature": rng.choice([3, 4, 4, 4, 5], count),
         }
     )
+    # A repeated row is the one before it: exported twice, or the same recording under another identifier.
+    repeated = rng.choice(np.arange(1, count, 2), int(count * 0.03), replace=False)
+    origin = np.arange(count)
+    origin[repeated] -= 1
+    identifiers = origin.copy()
+    identifiers[repeated[::2]] += 1
+    return table.take(origin).set_column(0, "track_id", table["track_id"].take(identifiers))

@@ -32,7 +32,7 @@ def _typed(wording: str, intent: str) -> str:
 
 @cache
 def templates() -> tuple[tuple[str, str, str], ...]:
-    """All wordings as (language, intent, template): free ones, and verbs in frames, some of them typed loosely."""
+    """All wordings as (language, intent, template): free ones, and verbs in frames; some typed loosely."""
     found, every = vocabulary("utterances"), []
     for language, intent in product(LANGUAGES, INTENTS):
         frames = found["frames"][language]["list" if intent in ("view", "clear") else "song"]

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
-from music_platform.serving.contracts import Health, Models, Refusal
+from music_platform.serving.answers import Health, Models, Refusal
 from music_platform.serving.engine import Engine
 from music_platform.serving.middleware import TRACE, refusal
 from music_platform.serving.samples import SAMPLES
@@ -91,7 +91,7 @@ def _documented(inference: Mapping[str, Callable[..., Any]]) -> list[APIRoute]:
             responses=_REFUSALS,
             openapi_extra={"requestBody": {"content": {"application/json": {"example": SAMPLES[name]}}}},
         )
-        for name, function in inference.items()
+        for name, function in sorted(inference.items(), key=lambda item: list(SAMPLES).index(item[0]))
     ]
 
 

@@ -23,7 +23,7 @@ from music_platform.features.text import song_id
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.requirements import pinned
 from music_platform.storage.code import sources
-from music_platform.storage.files import content_hash, replacing, replacing_folder, write_json
+from music_platform.storage.files import content_hash, replacing_folder, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,7 +96,7 @@ def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) ->
         bundle: what `write_bundle` wrote.
         bentoml_home: `BENTOML_HOME`; the bento lies in `bentos/music/<version>`.
         version: name of the bento's version; a hash of its content if missing. One that exists
-            is not built again, only made the latest.
+            is not built again.
 
     Raises:
         InputError: BentoML could not build it; the message ends with what it said last.
@@ -108,16 +108,7 @@ def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) ->
         bento = bentoml_home / "bentos" / BENTO / version
         if not (bento / "bento.yaml").is_file():
             _build(context, bentoml_home, version)
-    with replacing(bento.parent / "latest") as pointer:
-        pointer.write_text(version, "utf-8")
     return bento
-
-
-def latest_bento(bentoml_home: Path) -> Path | None:
-    """The folder of the bento that was built, or asked for again, last; None when there is none."""
-    pointer = bentoml_home / "bentos" / BENTO / "latest"
-    bento = pointer.with_name(pointer.read_text("utf-8").strip()) if pointer.is_file() else None
-    return bento if bento and (bento / "bento.yaml").is_file() else None
 
 
 def _gather(context: Path, bundle: Path) -> None:

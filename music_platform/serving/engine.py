@@ -1,12 +1,12 @@
-"""A bundle in memory: every champion, ready to answer the requests of `contracts`. No HTTP, no BentoML."""
+"""A bundle in memory: every champion, ready to answer what `contracts` lets through. No HTTP, no BentoML."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from music_platform.schema import CLUSTER_FEATURES, TASKS
-from music_platform.serving import contracts
+from music_platform.schema import TASKS
+from music_platform.serving import answers, contracts
 from music_platform.serving.predictors import Predictor, read_json
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
@@ -25,9 +25,9 @@ class Engine:
         self._measured = {task: read_json(path / "measured.json") for task, path in found.items()}
         self._predictors = {task: Predictor.load(path) for task, path in found.items() if task != "clusters"}
         if "clusters" in found:
-            from music_platform.models.clusters import ClusterModel
+            from music_platform.models.clusters import Clusters
 
-            self._clusters = ClusterModel.load(found["clusters"])
+            self._clusters = Clusters.load(found["clusters"])
             self._recommender = Recommender(folder, self._clusters)
 
     def warm(self) -> None:
@@ -50,22 +50,22 @@ class Engine:
 
     def classify(
         self, task: str, request: contracts.LyricsRequest | contracts.TextRequest, trace: str
-    ) -> contracts.TextAnswer | contracts.BatchAnswer:
+    ) -> answers.TextAnswer | answers.BatchAnswer:
         """Labels of one text, or of every item of a batch in its order."""
         version, body = self.version(task), request.root
         if isinstance(body, contracts.LyricsBatch | contracts.UtteranceBatch):
-            answers = self._answers(task, [_text(item) for item in body.items], trace)
-            return contracts.BatchAnswer(items=answers, model_version=version, trace_id=trace)
+            items = self._answers(task, [_text(item) for item in body.items], trace)
+            return answers.BatchAnswer(items=items, model_version=version, trace_id=trace)
         return self._answers(task, [_text(body)], trace)[0]
 
-    def _answers(self, task: str, texts: Sequence[str], trace: str) -> list[contracts.TextAnswer]:
+    def _answers(self, task: str, texts: Sequence[str], trace: str) -> list[answers.TextAnswer]:
         predictor = self._predictors[task]
         decision = predictor.decide(texts)
         order = np.argsort(-decision.scores, axis=1, kind="stable")
         return [
-            contracts.TextAnswer(
+            answers.TextAnswer(
                 labels=[
-                    contracts.Label(
+                    answers.Label(
                         label=predictor.labels[j],
                         score=round(float(decision.scores[i, j]), 6),
                         selected=bool(decision.selected[i, j]),
@@ -86,7 +86,7 @@ class Engine:
             return self._recommender.features(position), position
         return np.array(body.values()), None
 
-    def recommend(self, request: contracts.RecommendationRequest, trace: str) -> contracts.Recommendations:
+    def recommend(self, request: contracts.RecommendationRequest, trace: str) -> answers.Recommendations:
         """The nearest tracks of the same cluster.
 
         Raises:
@@ -96,14 +96,14 @@ class Engine:
         features, itself = self._features(request.root)
         cluster = int(self._clusters.assign(features[None, :])[0])
         tracks = self._recommender.nearest(features, request.root.k, itself)
-        return contracts.Recommendations(
-            tracks=[contracts.Track.model_validate(track, from_attributes=True) for track in tracks],
-            cluster=contracts.Cluster(id=cluster, name=self._clusters.names[cluster]),
+        return answers.Recommendations(
+            tracks=[answers.Track.model_validate(track, from_attributes=True) for track in tracks],
+            cluster=answers.Cluster(id=cluster, name=self._clusters.names[cluster]),
             model_version=version,
             trace_id=trace,
         )
 
-    def cluster(self, request: contracts.ClusterRequest, trace: str) -> contracts.ClusterAnswer:
+    def cluster(self, request: contracts.ClusterRequest, trace: str) -> answers.ClusterAnswer:
         """The cluster of a track or of audio features.
 
         Raises:
@@ -113,20 +113,20 @@ class Engine:
         features, _ = self._features(request.root)
         cluster = int(self._clusters.assign(features[None, :])[0])
         centre = self._clusters.profiles[cluster]
-        return contracts.ClusterAnswer(
-            cluster=contracts.ProfiledCluster(
+        return answers.ClusterAnswer(
+            cluster=answers.ProfiledCluster(
                 id=cluster,
                 name=self._clusters.names[cluster],
-                profile=dict(zip(CLUSTER_FEATURES, np.round(centre, 4).tolist(), strict=True)),
+                profile={feature: round(value, 4) for feature, value in centre.items()},
             ),
             model_version=version,
             trace_id=trace,
         )
 
-    def models(self, trace: str) -> contracts.Models:
+    def models(self, trace: str) -> answers.Models:
         """The champions, with what was measured of them."""
         champions = [
-            contracts.Model(
+            answers.Model(
                 task=task,
                 candidate=manifest["candidate"],
                 version=manifest["version"],
@@ -137,11 +137,11 @@ class Engine:
             )
             for task, manifest in self.manifests.items()
         ]
-        return contracts.Models(models=champions, trace_id=trace)
+        return answers.Models(models=champions, trace_id=trace)
 
-    def health(self, trace: str) -> contracts.Health:
+    def health(self, trace: str) -> answers.Health:
         """State, and which version answers for each task."""
-        return contracts.Health(models={task: self.version(task) for task in self.manifests}, trace_id=trace)
+        return answers.Health(models={task: self.version(task) for task in self.manifests}, trace_id=trace)
 
 
 def _text(item: contracts.Lyrics | contracts.Utterance) -> str:

@@ -1,6 +1,6 @@
 """Around every HTTP request: a trace id, limits of size and type before parsing, refusals in one form.
 
-BentoML answers an invalid body with 400; here it becomes 422 or 413 and the `Refusal` of `contracts`. No
+BentoML answers an invalid body with 400; here it becomes 422 or 413 and the `Refusal` of `answers`. No
 model is called and no body is understood here.
 """
 
@@ -39,7 +39,7 @@ def problems(errors: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def refusal(status: int, where: list[str], message: str, kind: str) -> JSONResponse:
-    """The answer that says what one thing is wrong: a `contracts.Refusal` with this request's trace id."""
+    """The answer that says what one thing is wrong: a `answers.Refusal` with this request's trace id."""
     return _refuse(status, [{"loc": where, "msg": message, "type": kind}])
 
 

@@ -106,6 +106,9 @@ class Predictor:
         or one of which cleaning leaves nothing, gets scores but no selected label.
         """
         clean = [CLEANERS[self.task](text) for text in texts]
+        if not clean:
+            nothing = np.zeros((0, len(self.labels)))
+            return Decision(nothing.astype(np.float32), nothing > 0, nothing > 0, np.zeros(0, bool))
         scores = np.asarray(self._model.scores(clean), np.float32).reshape(len(texts), len(self.labels))
         known, offered = self._offered(clean)
         open_scores = np.where(offered, scores, -1)

@@ -20,7 +20,7 @@ _SAME = 1e-6
 class ClusterModel(Protocol):
     """The K-Means model as it was trained."""
 
-    def scale(self, features: np.ndarray) -> np.ndarray:
+    def standardised(self, features: np.ndarray) -> np.ndarray:
         """Features in the space in which distances are measured, (n, 5)."""
 
     def assign(self, features: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ class Recommender:
         self._features, self._song = arrays["features"].astype(np.float64), arrays["song"]
         self._uri = f"{(folder / 'tracks.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
         self._model = model
-        self._scaled = model.scale(self._features)
+        self._scaled = model.standardised(self._features)
         cluster = model.assign(self._features)
         self._members = {int(c): np.flatnonzero(cluster == c) for c in np.unique(cluster)}
         self._trees = {c: KDTree(self._scaled[members]) for c, members in self._members.items()}
@@ -93,7 +93,7 @@ class Recommender:
         cluster = int(self._model.assign(features[None, :])[0])
         if cluster not in self._trees:
             return []
-        point = self._model.scale(features[None, :])[0]
+        point = self._model.standardised(features[None, :])[0]
         positions, distances = self._distinct(cluster, point, k, itself)
         names = self._names(positions)
         return [

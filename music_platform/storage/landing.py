@@ -80,14 +80,14 @@ class Landing:
         Raises:
             InputError: an unknown kind, a file its reader refuses, or invented and real songs would mix.
         """
-        checked = [(kind, path, *_check(kind, path)) for kind, path in files]
-        if sample:
-            self.mark_sample()
-        elif self.holds_sample:
+        if self.holds_sample and not sample:
             raise InputError(
                 f"{self.root} holds the built-in sample; invented and real songs never mix: "
                 "name another --home"
             )
+        checked = [(kind, path, *_check(kind, path)) for kind, path in files]
+        if sample:
+            self.mark_sample()
         inventory = Inventory(self.root)
         names: dict[tuple[str, str], str] = {}
         taken: dict[str, set[str]] = {}

@@ -1,0 +1,124 @@
+"""What the service gives, as pydantic models. What it takes is in `contracts`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
+
+
+class Traced(BaseModel):
+    """What every answer carries."""
+
+    trace_id: str = Field(description="identifier of this request; also in the header X-Trace-Id")
+
+
+class _Answer(Traced):
+    model_version: str = Field(description="version of the model that answered")
+
+
+class Label(BaseModel):
+    """A label with its calibrated score."""
+
+    label: str
+    score: float = Field(ge=0, le=1)
+    selected: bool = Field(description="whether the model answers this label")
+
+
+class TextAnswer(_Answer):
+    """Labels of one text, best first."""
+
+    labels: list[Label]
+    uncertain: bool = Field(description="no label is answered, or one more likely wrong than right")
+
+
+class BatchAnswer(_Answer):
+    """One answer per item, in the order of the items."""
+
+    items: list[TextAnswer]
+
+
+def _one_or_batch(answer: Any) -> str:
+    return "batch" if isinstance(answer, BatchAnswer) else "one"
+
+
+class TextAnswers(RootModel[Any]):
+    """One answer or a batch, as was asked."""
+
+    root: Annotated[
+        Annotated[TextAnswer, Tag("one")] | Annotated[BatchAnswer, Tag("batch")],
+        Discriminator(_one_or_batch),
+    ]
+
+
+class Track(BaseModel):
+    """A recommended track."""
+
+    track_id: str
+    track_name: str
+    artists: str
+    distance: float = Field(ge=0, description="Euclidean distance in scaled features")
+    reason: str
+
+
+class Cluster(BaseModel):
+    """A cluster of tracks."""
+
+    id: int
+    name: str
+
+
+class Recommendations(_Answer):
+    """Tracks of the same cluster, nearest first."""
+
+    tracks: list[Track]
+    cluster: Cluster
+
+
+class ProfiledCluster(Cluster):
+    """A cluster with the features of its centre, in original units."""
+
+    profile: dict[str, float]
+
+
+class ClusterAnswer(_Answer):
+    """The cluster that a track belongs to."""
+
+    cluster: ProfiledCluster
+
+
+class Model(BaseModel):
+    """A champion: the model that answers for a task."""
+
+    task: str
+    candidate: str
+    version: str
+    created_at: str
+    labels: list[str]
+    metrics: dict[str, Any]
+    baseline: dict[str, Any]
+
+
+class Models(Traced):
+    """The champions that answer."""
+
+    models: list[Model]
+
+
+class Health(Traced):
+    """State of the service."""
+
+    status: Literal["ok"] = "ok"
+    models: dict[str, str] = Field(description="version of the champion of each task")
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int] = Field(description="path of the field, from the body inwards")
+    msg: str = Field(description="what is wrong, or what is allowed")
+    type: str
+
+
+class Refusal(Traced):
+    """Why a request was not answered."""
+
+    detail: list[Problem]

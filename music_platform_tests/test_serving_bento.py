@@ -1,0 +1,236 @@
+"""The built bento, served by a process of its own: its content, its answers, its refusals."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+
+from music_platform.errors import InputError
+from music_platform.serving.bundle import build_bento
+from music_platform.serving.samples import SAMPLES
+from music_platform_tests.serving_fixtures import ROOT, call, make_bundle, serving
+
+pytestmark = pytest.mark.slow
+TEXT_ROUTES = ("genres", "genre_pt", "topics", "intents")
+
+
+@pytest.fixture(scope="module")
+def bento(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("serving")
+    return build_bento(make_bundle(folder), folder / "bentoml")
+
+
+@pytest.fixture(scope="module")
+def service(bento: Path) -> Iterator[str]:
+    with serving(bento) as address:
+        yield address
+
+
+def test_the_bento_holds_the_service_and_nothing_else(bento: Path) -> None:
+    source = bento / "src"
+    held = {str(file.relative_to(source)) for file in source.rglob("*") if file.suffix in (".py", ".html")}
+    assert {
+        "bentos/music/service.py",
+        "bentos/music/web/docs.html",
+        "music_platform/features/text.py",
+    } <= held
+    rooms = {"defs", "sample", "evaluation", "ingestion", "storage"}
+    assert not [file for file in held if file.split("/")[1] in rooms]
+    models = {file.name for file in (source / "bentos/music/bundle/models/genre").iterdir()}
+    assert models == {"manifest.json", "measured.json", "model.safetensors", "vocabulary.json"}
+    requirements = (bento / "env/python/requirements.txt").read_text()
+    assert "bentoml==" in requirements
+    assert "torch" not in requirements
+
+
+def test_equal_champions_are_one_bento_that_is_built_once(bento: Path) -> None:
+    home = bento.parents[2]
+    stamp = (bento / "bento.yaml").stat().st_mtime_ns
+    assert build_bento(home.parent / "bundle", home) == bento
+    assert (bento / "bento.yaml").stat().st_mtime_ns == stamp
+
+
+def test_what_bentoml_can_not_build_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    with pytest.raises(InputError, match=r"^bento music:not a version: can't be built, BentoML said: .+$"):
+        build_bento(tmp_path / "bundle", tmp_path / "bentoml", version="not a version")
+
+
+def test_the_service_loads_no_orchestrator_and_no_training_library(bento: Path) -> None:
+    code = "import sys, bentos.music.service; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=bento / "src", capture_output=True, text=True, check=True
+    )
+    heavy = {"torch", "transformers", "dagster", "pyspark", "ibis", "duckdb", "great_expectations", "scrapy"}
+    assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("route", SAMPLES)
+def test_every_sample_is_answered(service: str, route: str) -> None:
+    status, body, _ = call(service, f"/samples/{route}")
+    assert status == 200
+    status, answer, headers = call(service, f"/{route}", body)
+    assert status == 200
+    assert answer["trace_id"] == headers["X-Trace-Id"]
+    assert len(answer["trace_id"]) == 32
+    assert answer["model_version"]
+
+
+@pytest.mark.parametrize(("route", "field"), [(r, next(iter(SAMPLES[r]))) for r in TEXT_ROUTES])
+def test_a_batch_answers_every_item_in_its_order(service: str, route: str, field: str) -> None:
+    texts = [SAMPLES[route][field], "0", "the microphone is my corner in the city"]
+    status, batch, _ = call(service, f"/{route}", {"items": [{field: text} for text in texts]})
+    assert status == 200
+    for text, item in zip(texts, batch["items"], strict=True):
+        _, alone, _ = call(service, f"/{route}", {field: text})
+        assert item["labels"] == alone["labels"]
+        assert item["uncertain"] == alone["uncertain"]
+        scores = [label["score"] for label in item["labels"]]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_recommendations_and_cluster_of_a_track_agree(service: str) -> None:
+    _, found, _ = call(service, "/recommendations", {"track_id": "t0000", "k": 7})
+    assert len(found["tracks"]) == 7
+    assert {"t0000", "t0001"}.isdisjoint(track["track_id"] for track in found["tracks"])
+    for track in found["tracks"]:
+        _, answer, _ = call(service, "/clusters", {"track_id": track["track_id"]})
+        assert answer["cluster"]["id"] == found["cluster"]["id"]
+        assert answer["cluster"]["name"] == found["cluster"]["name"]
+    assert set(answer["cluster"]["profile"]) == set(SAMPLES["clusters"])
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "content_type", "status", "where"),
+    [
+        ("genres", {}, None, 422, ["body", "lyrics"]),
+        ("genres", {"lyrics": " "}, None, 422, ["body", "lyrics"]),
+        ("genres", {"lyrics": "x" * 20_001}, None, 422, ["body", "lyrics"]),
+        ("topics", {"text": None}, None, 422, ["body", "text"]),
+        ("topics", {"text": "a", "lyrics": "a"}, None, 422, ["body", "lyrics"]),
+        ("intents", {"items": [{"text": "a"}, {"text": 1}]}, None, 422, ["body", "items", 1, "text"]),
+        ("clusters", {**SAMPLES["clusters"], "tempo": 251}, None, 422, ["body", "tempo"]),
+        ("recommendations", {"track_id": "t0000", "k": 51}, None, 422, ["body", "k"]),
+        ("genres", b"", None, 422, ["body", "lyrics"]),
+        ("genres", b"{", None, 422, ["body"]),
+        ("genres", b"\xff\xfe", None, 422, ["body"]),
+        ("genres", b'{"lyrics": "\\udfff"}', None, 422, ["body"]),
+        ("clusters", b'{"tempo": NaN, "valence": 1}', None, 422, ["body", "tempo"]),
+        ("genres", b"[" * 100_000, None, 422, ["body"]),
+        ("genres", b"lyrics=a", "application/x-www-form-urlencoded", 422, ["header", "content-type"]),
+        ("genres", b"a", "multipart/form-data", 422, ["header", "content-type"]),
+        ("genres", b"a", "application/vnd.bentoml+pickle", 422, ["header", "content-type"]),
+        ("genres", {"items": [{"lyrics": "a"}] * 1_001}, None, 413, ["body", "items"]),
+        ("topics", {"items": [{"text": "x" * 10_001}] * 20}, None, 413, ["body", "items"]),
+        ("genres", b" " * 4_000_000, None, 413, ["body"]),
+        ("clusters", {"track_id": "missing\0"}, None, 404, ["body", "track_id"]),
+        ("recommendations", {"track_id": "missing"}, None, 404, ["body", "track_id"]),
+    ],
+)
+def test_what_can_not_be_answered_is_refused_with_the_path(
+    service: str, route: str, body: Any, content_type: str | None, status: int, where: list[Any]
+) -> None:
+    given_status, answer, headers = call(service, f"/{route}", body, content_type or "application/json")
+    assert given_status == status
+    assert where in [problem["loc"] for problem in answer["detail"]]
+    assert all(problem["msg"] and problem["type"] for problem in answer["detail"])
+    assert answer["trace_id"] == headers["X-Trace-Id"]
+
+
+def test_the_largest_batch_is_answered(service: str) -> None:
+    body = {"items": [{"lyrics": "night boat " * 18}] * 1_000}
+    status, answer, _ = call(service, "/genres", body)
+    assert (status, len(answer["items"])) == (200, 1_000)
+
+
+def test_the_pages_beside_the_routes(service: str) -> None:
+    _, models, _ = call(service, "/models")
+    champion = next(model for model in models["models"] if model["task"] == "genre")
+    assert champion["metrics"]["macro_f1"]["value"] > champion["baseline"]["macro_f1"]["value"]
+    _, health, _ = call(service, "/health")
+    assert health["status"] == "ok"
+    assert health["models"] == {model["task"]: model["version"] for model in models["models"]}
+    assert [call(service, path)[0] for path in ("/livez", "/readyz")] == [200, 200]
+    assert 'endpoint="/genres"' in call(service, "/metrics")[1]
+    assert call(service, "/samples/nothing")[0] == 404
+
+
+def test_the_documentation_asks_nobody_else(service: str) -> None:
+    status, page, headers = call(service, "/")
+    assert status == 200
+    assert page == call(service, "/docs")[1] == (ROOT / "bentos/music/web/docs.html").read_text()
+    assert "://" not in page
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_one_document_describes_both_kinds_of_route(service: str) -> None:
+    _, document, _ = call(service, "/openapi.json")
+    assert set(document["paths"]) == {
+        *(f"/{route}" for route in SAMPLES),
+        "/models",
+        "/health",
+        "/samples/{route}",
+    }
+    assert call(service, "/docs.json")[1] == document
+    for route, sample in SAMPLES.items():
+        described = document["paths"][f"/{route}"]["post"]
+        assert described["requestBody"]["content"]["application/json"]["example"] == sample
+        assert {"200", "404", "413", "422"} <= set(described["responses"])
+
+
+def test_thousand_malformed_bodies_give_no_500_and_no_200(service: str) -> None:
+    schema = schemathesis.openapi.from_url(f"{service}/openapi.json")
+    seen: Counter[int] = Counter()
+    session = requests.Session()
+    for route in SAMPLES:
+        invalid = schema[f"/{route}"]["POST"].as_strategy(GenerationMode.NEGATIVE)
+
+        @settings(
+            max_examples=170,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(invalid)
+        def refused(case: schemathesis.Case) -> None:
+            answer = case.call(base_url=service, session=session)
+            assert answer.status_code in (413, 422), (case.path, case.body, answer.status_code, answer.text)
+            assert answer.json()["detail"]
+            seen[answer.status_code] += 1
+
+        refused()
+    session.close()
+    assert seen.total() >= 1_000
+
+
+def test_parallel_requests_get_their_own_answers(service: str) -> None:
+    def ask(i: int) -> bool:
+        k = i % 50 + 1
+        status, answer, headers = call(service, "/recommendations", {"track_id": f"t{i:04d}", "k": k})
+        return status == 200 and len(answer["tracks"]) == k and answer["trace_id"] == headers["X-Trace-Id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(200)))
+
+
+def test_nothing_but_the_serving_extra_is_needed(bento: Path) -> None:
+    python = ROOT / ".venv-serving" / "bin" / "python"
+    if not python.exists():
+        pytest.skip(
+            ".venv-serving is missing: `make test` makes it, with nothing but the serving extra installed"
+        )
+    with serving(bento, str(python)) as address:
+        for route, sample in SAMPLES.items():
+            assert call(address, f"/{route}", sample)[0] == 200, route
+        assert json.dumps(call(address, "/openapi.json")[1])
