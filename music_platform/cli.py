@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Lyrics and audio features in; trained models, reports and a served bento out.",
 )
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder that holds all state [default: .music_platform]", envvar=[])

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.errors import InputError
-from music_platform.settings import Home
+from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing, kind_of
 
 
@@ -60,19 +60,19 @@ def _land_sample(landing: Landing, console: Console) -> None:
 
     console.print("Nothing is landed yet: landing the built-in sample, all of it invented.")
     with tempfile.TemporaryDirectory() as folder:
-        landing.land_all(write_sample(Path(folder)), sample=True)
+        landing.land_all(write_sample(Path(folder), Settings().sample_size), sample=True)
 
 
 def _show(home: Home, console: Console, seconds: float) -> None:
     from music_platform.evaluation.assess import read_reports
     from music_platform.evaluation.findings import number, span, summary_rows
 
-    table = Table("task", "champion", "figure", "value", "95 % interval", "baseline", "rows", "report")
+    table = Table("task", "champion", "figure", "95 % interval", "baseline", "rows", "report")
     for row in summary_rows(read_reports(home.reports), only_main=True):
-        if row["champion"]:
+        if row["champion"] and row["slice"] == "all":
             table.add_row(
-                f"{row['task']} ({row['slice']})", row["candidate"], row["metric"], number(row["value"]), span(row),
+                row["task"], row["candidate"], f"{row['metric']} {number(row['value'])}", span(row),
                 number(row["baseline"]), f"{row['rows']:,}", f"reports/{row['task']}/index.html",
             )  # fmt: skip
     console.print(table)
-    console.print(f"Overview: {home.reports / 'index.html'}   ({seconds:.0f} s)")
+    console.print(f"All figures: {home.reports / 'index.html'}   ({seconds:.0f} s)")

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     artists: tuple[str, ...] = Field((), description="artists to crawl, as the sites' slugs")
     limit_per_style: int = Field(100, ge=1, description="songs to crawl per style")
     live: bool = Field(False, description="crawl the real sites instead of the built-in sample site")
+    sample_size: float = Field(1.0, gt=0, le=1, description="size of the built-in sample; tests run on less")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="where relational features run: duckdb or spark")
 
 

@@ -52,7 +52,7 @@ def scraped_lyrics(
                     contact=settings.contact,
                 )
             else:
-                site = stack.enter_context(serve_site())
+                site = stack.enter_context(serve_site(settings.sample_size))
                 plan = CrawlPlan({"letras": site.letras_url, "vagalume": site.vagalume_url})
         except InputError as error:
             raise dg.Failure(str(error), allow_retries=False) from None

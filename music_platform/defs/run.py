@@ -1,5 +1,6 @@
 """Runs the jobs from the command line, in this process, against the instance that the Dagster UI shows."""
 
+import warnings
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -14,6 +15,8 @@ def run_job(home: Home, name: str, *, tags: dict[str, str] | None = None) -> boo
     """
     from music_platform.definitions import defs
 
+    # Dagster's own Pipes client uses what Dagster calls a preview.
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     job = defs.resolve_job_def(name)
     steps = len(job.graph.node_dict)
     partition = datetime.now(UTC).date().isoformat() if job.partitions_def else None

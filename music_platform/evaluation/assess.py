@@ -52,7 +52,7 @@ def assess_text(
             task.kind,
             {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()},
             main=task.metric,
-            grouped_by=task.group,
+            grouped_by="language" if task.group == task.language else task.group,
             offered=best.manifest["languages"] if task.group == task.language else None,
             left_out=best.manifest["left_out"],
         )

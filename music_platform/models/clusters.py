@@ -42,7 +42,7 @@ TRAITS: dict[str, tuple[str, str]] = {
 }
 """Feature -> what a cluster is called that lies below, and above, the average track."""
 
-_TRAIT = 0.5
+_TRAIT = 0.25
 _SCAN_ROWS = 20_000
 _SILHOUETTE_ROWS = 5_000
 
@@ -122,27 +122,22 @@ def fit(features: np.ndarray, k: int = 4, seed: int = 0) -> Clusters:
         centers=scaler.inverse_transform(deviations),
         mean=scaler.mean_,
         scale=scaler.scale_,
-        names=tuple(
-            f"{name}: {', '.join(traits(deviation))}"
-            for name, deviation in zip(np.array(list(MOODS))[np.sort(mood)], deviations, strict=True)
-        ),
+        names=tuple(named(list(MOODS)[i], d) for i, d in zip(np.sort(mood), deviations, strict=True)),
         sizes=tuple(np.bincount(model.labels_, minlength=k)[order].tolist()),
     )
 
 
-def traits(deviation: np.ndarray) -> list[str]:
-    """What is unusual in a centre `deviation` (5,) standard deviations off the average track, in fixed order.
+def named(mood: str, deviation: np.ndarray) -> str:
+    """The mood, and which of its traits a centre has that lies `deviation` (5,) off the average track.
 
-    Features at least `_TRAIT` off count, or else the one that is furthest off.
+    Deviations are standard deviations. Only the mood's own traits are told, in fixed order, so that a name
+    does not change with a trait that hovers around a limit; a centre with none of them is told by what is
+    furthest off.
     """
-    off = np.abs(deviation)
-    unusual = off >= min(_TRAIT, off.max())
-    named = {
-        feature: TRAITS[feature][int(value > 0)]
-        for feature, value, tell in zip(CLUSTER_FEATURES, deviation, unusual, strict=True)
-        if tell
-    }
-    return [named[feature] for feature in TRAITS if feature in named]
+    own = np.sign(MOODS[mood]) * deviation >= _TRAIT
+    told = own if own.any() else np.abs(deviation) == np.abs(deviation).max()
+    words = {f: TRAITS[f][int(v > 0)] for f, v, t in zip(CLUSTER_FEATURES, deviation, told, strict=True) if t}
+    return f"{mood}: {', '.join(words[feature] for feature in TRAITS if feature in words)}"
 
 
 def k_scan(features: np.ndarray, ks: Iterable[int], seeds: Iterable[int]) -> list[dict[str, float]]:

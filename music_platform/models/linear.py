@@ -17,7 +17,6 @@ from scipy.special import expit, softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-
 _WORD = r"(?u)\b\w+\b"
 _NEVER = -20.0
 """Logit of a label that is true of no training row."""
@@ -192,7 +191,8 @@ def probabilities(logits: np.ndarray, *, single: bool) -> np.ndarray:
 
 
 def _settings(values: dict[str, Any]) -> Settings:
-    return Settings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    ngrams = {name: tuple(values[name]) for name in ("word_ngrams", "char_ngrams")}
+    return Settings(**(values | ngrams))
 
 
 def _vectorisers(settings: Settings) -> list[CountVectorizer]:

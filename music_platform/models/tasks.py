@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -141,7 +141,7 @@ def rows(task: Task, table: pa.Table) -> Rows:
     keep = np.ones(len(table), bool)
     dropped: dict[str, int] = {}
 
-    def drop(reason: str, bad: np.ndarray) -> None:
+    def drop(reason: str, bad: Any) -> None:
         if dropping := int((keep & bad).sum()):
             dropped[reason] = dropping
         np.logical_and(keep, ~bad, out=keep)

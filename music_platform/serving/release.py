@@ -1,10 +1,11 @@
-"""Which bento is the latest, whether it is still right, and which old ones go. How one is built is in `bundle`."""
+"""Which bento is the latest, whether it is still right, which old ones go. One is built in `bundle`."""
 
 import json
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from music_platform.schema import TASKS
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
@@ -29,10 +30,12 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
     if not champions:
         return None
+    measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
     tracks = warehouse.made("features.tracks")
     made_from = fingerprint(
         {task: artifact.id for task, artifact in champions.items()},
         tracks.data_version if tracks else None,
+        measured,
         code_version("bentos.music.service", build_bento.__module__),
         content_hash(ROOT / "bentos"),
         content_hash(ROOT / "constraints.txt"),
@@ -42,14 +45,29 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     if known and known["fingerprint"] == made_from and (path := latest_bento(home)):
         return Release(path, identifiers, changed=False)
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
-        bento = build_bento(_bundle(Path(folder) / "bundle", champions, warehouse), home.bentoml)
+        bento = build_bento(_bundle(Path(folder) / "bundle", champions, warehouse, measured), home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
     return Release(bento, identifiers, changed=True)
 
 
-def _bundle(folder: Path, champions: dict[str, Artifact], warehouse: Warehouse) -> Path:
+def _measured(home: Home, champion: Artifact) -> dict[str, Any]:
+    """Figures and baseline of a champion from its task's report; empty when that is about others."""
+    path = home.reports / champion.manifest["task"] / "metrics.json"
+    report = json.loads(path.read_text("utf-8")) if path.exists() else {"artifacts": {}}
+    if champion.id not in report["artifacts"].values():
+        return {}
+    entries = report["candidates"]
+    entry = entries.get(champion.manifest["candidate"], entries[report["champion"]])
+    return {part: entry[part] for part in ("figures", "baseline")}
+
+
+def _bundle(
+    folder: Path, champions: dict[str, Artifact], warehouse: Warehouse, measured: dict[str, dict[str, Any]]
+) -> Path:
     tracks = warehouse.arrow("SELECT * FROM features.tracks") if "clusters" in champions else None
-    return write_bundle(folder, {task: artifact.path for task, artifact in champions.items()}, tracks)
+    return write_bundle(
+        folder, {task: artifact.path for task, artifact in champions.items()}, tracks, measured
+    )
 
 
 def _pointer(home: Home) -> dict[str, str] | None:
@@ -67,7 +85,9 @@ def latest_bento(home: Home) -> Path | None:
 def prune_bentos(home: Home, keep: int) -> list[str]:
     """Remove all but the `keep` newest bentos (the latest always stays); returns the versions removed."""
     latest = latest_bento(home)
-    bentos = sorted((p.parent for p in _store(home).glob("*/bento.yaml")), key=lambda p: p.stat().st_mtime, reverse=True)
+    bentos = sorted(
+        (p.parent for p in _store(home).glob("*/bento.yaml")), key=lambda p: p.stat().st_mtime, reverse=True
+    )
     old = [bento for bento in bentos if bento != latest][max(keep - 1, 0) :]
     for bento in old:
         shutil.rmtree(bento)

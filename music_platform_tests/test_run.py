@@ -1,0 +1,171 @@
+"""The whole path in a temporary home, as a person runs it: what comes out, what a second run does, what is refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pyarrow.parquet as pq
+import pytest
+
+from music_platform.schema import TASKS
+from music_platform.settings import Home
+from music_platform.storage.registry import Registry
+from music_platform.storage.warehouse import reading
+from music_platform_tests.conftest import environment
+
+pytestmark = pytest.mark.slow
+
+
+def state_of(home: Home) -> dict[str, int]:
+    """Every file that a run makes for people, with its time of change."""
+    folders = (home.landing, home.artifacts, home.reports, home.published.parent, home.bentoml / "bentos")
+    return {str(p): p.stat().st_mtime_ns for f in folders for p in f.rglob("*") if p.is_file()}
+
+
+def made_in(home: Home) -> dict[str, tuple]:
+    with reading(home) as connection:
+        rows = connection.sql("SELECT name, rows, data_version, made_at FROM main.made").fetchall()
+    return {name: tuple(rest) for name, *rest in rows}
+
+
+def test_a_run_makes_every_table_model_report_and_the_bento(sample_home):
+    made = made_in(sample_home)
+    assert made["features.songs"][0] > 150
+    assert made["features.tracks"][0] > 1000
+    for task in TASKS:
+        assert Registry(sample_home.artifacts).champion(task), task
+        assert (sample_home.reports / task / "index.html").stat().st_size > 10_000
+        assert json.loads((sample_home.reports / task / "metrics.json").read_text())["task"] == task
+    assert (sample_home.reports / "index.html").exists()
+    assert list(sample_home.bentoml.glob("bentos/music/*/bento.yaml"))
+    assert "macro-F1" in (sample_home.root / "run.log").read_text()
+
+
+def test_the_manifest_says_what_the_report_says(sample_home):
+    for task in ("genre", "genre_pt", "intent", "topic"):
+        manifest = Registry(sample_home.artifacts).champion(task).manifest
+        report = json.loads((sample_home.reports / task / "metrics.json").read_text())
+        figures = report["candidates"][report["champion"]]["figures"]
+        assert manifest["metrics"]["macro_f1"] == pytest.approx(figures["macro_f1"]["value"], abs=1e-6), task
+        assert len(manifest["labels"]) == len(manifest["thresholds"]), task
+
+
+def test_several_sources_of_a_song_are_one_song_with_both(sample_home):
+    with reading(sample_home) as connection:
+        both, songs = connection.sql(
+            "SELECT count(*) FILTER (len(sources) = 2), count(*) FROM features.songs"
+        ).fetchone()
+        sources = connection.sql("SELECT count(*) FROM features.song_sources").fetchone()[0]
+    assert both > songs / 10
+    assert sources >= songs + both
+
+
+def test_a_second_run_does_nothing(copied_home, command):
+    before = state_of(copied_home)
+    done = command(copied_home, "run")
+    assert done.returncode == 0, done.stderr
+    assert state_of(copied_home) == before
+    steps = [line for line in done.stderr.splitlines() if "✓" in line and "overview" not in line]
+    assert len(steps) >= 20
+    assert all("unchanged" in line for line in steps), done.stderr
+
+
+def test_songs_can_be_read_as_of_a_day(sample_home, command, tmp_path):
+    today, long_ago = datetime.now(UTC).date().isoformat(), "2020-01-01"
+    for day in (today, long_ago):
+        assert command(sample_home, "songs", "--as-of", day, "--output", str(tmp_path / day)).returncode == 0
+    assert pq.read_metadata(tmp_path / today).num_rows == made_in(sample_home)["features.songs"][0]
+    assert pq.read_metadata(tmp_path / long_ago).num_rows == 0
+    wrong = command(sample_home, "songs", "--as-of", "yesterday", "--output", str(tmp_path / "x"))
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert "expected YYYY-MM-DD" in wrong.stderr
+
+
+def test_models_lists_the_champions(sample_home, command):
+    rows = json.loads(command(sample_home, "models", "--json").stdout)
+    assert {row["task"] for row in rows if row["champion"]} == set(TASKS)
+
+
+def test_real_data_never_mixes_with_the_sample(sample_home, command, tmp_path):
+    (tmp_path / "tracks.csv").write_text("track_name,artists\nx,y\n")
+    refused = command(sample_home, "run", "--data", str(tmp_path))
+    assert refused.returncode == 2
+    assert "--home" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tracks.csv", "track_name,artists\nx,y\n", "danceability"),
+        ("tracks.csv", "", "tracks.csv"),
+        ("songs.csv", "a,b\n1,2\n", "no file named lyrics*"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(command, tmp_path, name, content, said):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / name).write_text(content)
+    home = Home.at(tmp_path / "home")
+    refused = command(home, "run", "--data", str(data))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert said in refused.stderr
+    assert not [path for path in home.landing.rglob("*") if path.is_file() and not path.name.startswith(".")]
+
+
+def test_data_of_one_kind_alone_is_enough_for_what_can_be_made_of_it(command, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [f"song {i},artist {i % 40},0.{i % 10},0.{i % 7},0.{i % 9},0.{i % 8},{80 + i % 100}" for i in range(400)]
+    header = "track_name,artists,danceability,speechiness,instrumentalness,valence,tempo"
+    (data / "tracks.csv").write_text("\n".join([header, *rows]))
+    home = Home.at(tmp_path / "home")
+    done = command(home, "run", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert Registry(home.artifacts).champion("clusters")
+    assert not Registry(home.artifacts).champion("genre")
+    assert list(home.bentoml.glob("bentos/music/*/bento.yaml"))
+
+
+def test_too_many_bad_rows_stop_the_run_and_keep_the_old_table(copied_home, command):
+    before = made_in(copied_home)
+    lines = ["track_name,artists,danceability,speechiness,instrumentalness,valence,tempo"]
+    lines += [f"bad {i},nobody,7,0.1,0.1,0.1,100" for i in range(2000)]
+    path = copied_home.landing / "tracks" / "bad.csv"
+    path.write_text("\n".join(lines))
+    os.utime(path, (time.time() - 60, time.time() - 60))
+    done = command(copied_home, "run")
+    assert done.returncode == 1
+    assert "features/tracks" in done.stderr
+    assert "quarantine" in done.stderr
+    assert made_in(copied_home)["features.tracks"] == before["features.tracks"]
+    path.unlink()
+    assert command(copied_home, "run").returncode == 0
+
+
+def test_killed_in_the_middle_of_training_the_next_run_completes(copied_home, command):
+    registry = Registry(copied_home.artifacts)
+    before = {task: registry.champion(task).id for task in TASKS}
+    subprocess.run(["rm", "-r", str(copied_home.artifacts)], check=True)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "music_platform.cli", "run", "--home", str(copied_home.root)],
+        env=environment(copied_home),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with running:
+        for line in running.stderr:
+            if "features/" in line and list(copied_home.artifacts.glob("*/*/*/manifest.json")):
+                break
+            if "models/" in line:
+                break
+        os.killpg(running.pid, signal.SIGKILL)
+    assert running.returncode == -signal.SIGKILL
+    done = command(copied_home, "run")
+    assert done.returncode == 0, done.stderr
+    assert {task: registry.champion(task).id for task in TASKS} == before
+    assert not [p for p in copied_home.artifacts.rglob(".*") if p.is_dir() and p.name != "."]

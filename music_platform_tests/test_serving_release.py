@@ -1,0 +1,54 @@
+"""A release: built from the champions and their figures, once; old bentos go, the latest stays."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from music_platform.serving.release import latest_bento, prune_bentos, release
+from music_platform.settings import Home
+from music_platform.storage.files import write_json
+from music_platform.storage.registry import Registry
+from music_platform_tests.serving_fixtures import text_artifacts
+
+pytestmark = pytest.mark.slow
+
+
+class NoTracks:
+    """A warehouse without the table of tracks."""
+
+    def made(self, _table: str) -> None:
+        """Nothing was made."""
+
+
+def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(tmp_path: Path) -> None:
+    home, warehouse = Home.at(tmp_path), NoTracks()
+    registry = Registry(home.artifacts)
+    assert release(home, registry, warehouse) is None
+    identifier = text_artifacts(home.artifacts, ("genre",))["genre"].name
+    registry.promote(registry.artifact("genre", identifier), "the only one")
+    first = release(home, registry, warehouse)
+    assert (first.changed, first.champions, shown(first.bento)["baseline"]) == (
+        True,
+        {"genre": identifier},
+        {},
+    )
+
+    figures = {"figures": {"macro_f1": {"value": 0.7}}, "baseline": {"macro_f1": {"value": 0.2}}}
+    entry = {**figures, "classes": []}
+    report = {"champion": "linear", "artifacts": {"linear": identifier}, "candidates": {"linear": entry}}
+    home.reports.joinpath("genre").mkdir(parents=True)
+    write_json(home.reports / "genre" / "metrics.json", report)
+    second = release(home, registry, warehouse)
+    assert second.changed
+    assert shown(second.bento) == figures
+
+    again = release(home, registry, warehouse)
+    assert (again.changed, again.bento) == (False, second.bento)
+    assert prune_bentos(home, keep=1) == [first.bento.name]
+    assert latest_bento(home) == second.bento
+
+
+def shown(bento: Path) -> dict[str, Any]:
+    return json.loads((bento / "src/bentos/music/bundle/models/genre/measured.json").read_text())
