@@ -7,7 +7,6 @@ import dagster as dg
 
 from music_platform.defs.resources import HomeResource
 from music_platform.schema import KINDS, TASKS
-from music_platform.storage.files import fingerprint
 
 SCRAPED = dg.AssetSelection.assets(dg.AssetKey(["ingestion", "scraped_lyrics"]))
 GROWTH = 1.05
@@ -34,6 +33,13 @@ refresh_jobs = [
 ]
 
 
+def _is_taken(home: HomeResource, kind: str) -> bool:
+    """Asked at the first tick only: what a run from the command line took is not run again."""
+    from music_platform.ingestion.ingest import is_ingested
+
+    return is_ingested(home.home, home.landing, KINDS[kind])
+
+
 def _landing_sensor(kind: str) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"landed_{kind}",
@@ -44,9 +50,12 @@ def _landing_sensor(kind: str) -> dg.SensorDefinition:
     )
     def landed(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
         snapshot = home.landing.snapshot(kind)
-        if snapshot == (context.cursor or fingerprint([])):
+        if snapshot == (context.cursor or home.landing.snapshot_of_nothing):
             return dg.SkipReason("nothing new is landed")
+        is_first = context.cursor is None
         context.update_cursor(snapshot)
+        if is_first and _is_taken(home, kind):
+            return dg.SkipReason("what is landed was taken by an earlier run")
         return dg.RunRequest(run_key=f"{kind}:{snapshot}")
 
     return landed

@@ -37,13 +37,12 @@ def suite_for(table: Table) -> "gx.ExpectationSuite":
     gxe = gx.expectations
     names = [column.name for column in table.columns]
     counted = [WORDS + column.name for column in table.columns if _counts_words(column)]
-    fewest = max(1, table.min_rows)
-    rows = "one row" if fewest == 1 else f"{fewest:,} rows"
+    rows = "one row" if table.min_rows == 1 else f"{table.min_rows:,} rows"
     expectations = [
         gxe.ExpectTableColumnsToMatchOrderedList(
             column_list=[*names, *counted], meta=_says("", f"the columns {', '.join(names)}, in this order")
         ),
-        gxe.ExpectTableRowCountToBeBetween(min_value=fewest, meta=_says("", f"at least {rows}")),
+        gxe.ExpectTableRowCountToBeBetween(min_value=table.min_rows, meta=_says("", f"at least {rows}")),
         _unique(table.key),
     ]
     for column in table.columns:

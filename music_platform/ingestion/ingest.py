@@ -1,15 +1,17 @@
 """From landed files to the typed tables `ingestion.<kind>`. Reads only files that are new; judges no row."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from music_platform.errors import InputError
 from music_platform.ingestion.readers import read
 from music_platform.schema import PROVENANCE, Kind
+from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.landing import Landing
-from music_platform.storage.warehouse import Made, Warehouse
+from music_platform.storage.warehouse import Made, Warehouse, reading
 
 _ID_LENGTH = 16
 
@@ -80,6 +82,16 @@ _SQL_TYPES = {
     "date": "DATE",
     "array<string>": "VARCHAR[]",
 }
+
+
+def is_ingested(home: Home, landing: Landing, kind: Kind) -> bool:
+    """Whether the published table of a kind was made from exactly the files that are landed now."""
+    if not home.published.exists():
+        return False
+    with reading(home) as connection:
+        row = connection.execute("SELECT detail FROM main.made WHERE name = ?", [f"ingestion.{kind.name}"]).fetchone()
+    files = {file.sha256[:_ID_LENGTH] for file in landing.files(kind.name)}
+    return row is not None and set(json.loads(row[0])["files"]) == files
 
 
 def _columns(kind: Kind) -> str:

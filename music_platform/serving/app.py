@@ -22,6 +22,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"model": Refusal, "description": "Unknown track or route, or no model for the task"},
     413: {"model": Refusal, "description": "Too many items or characters"},
     422: {"model": Refusal, "description": "Invalid input"},
+    503: {"model": Refusal, "description": "Too many requests at a time; see the header Retry-After"},
 }
 
 

@@ -1,4 +1,4 @@
-"""Around every HTTP request: a trace id, limits of size and type before parsing, refusals in one form.
+"""Around every HTTP request: a trace id, limits of load, size and type, refusals in one form.
 
 BentoML answers an invalid body with 400; here it becomes 422 or 413 and the `Refusal` of `answers`. No
 model is called and no body is understood here.
@@ -18,6 +18,8 @@ from music_platform.serving.contracts import MAX_BYTES, TOO_LARGE, VARIANTS
 
 TRACE: ContextVar[str] = ContextVar("trace", default="")
 """Trace id of the request that is being answered."""
+MAX_BUSY = 128
+"""Inference requests at a time; one more is told to come back later."""
 _INVALID = 400
 _JSON = "application/json"
 
@@ -48,7 +50,7 @@ def _refuse(status: int, detail: list[dict[str, Any]]) -> JSONResponse:
 
 
 class Gate:
-    """ASGI middleware for the routes named: checks a request's type and size, rewrites BentoML's refusals.
+    """ASGI middleware for the routes named: sheds load, checks type and size, rewrites BentoML's refusals.
 
     Every answer, whatever its route, gets the header `X-Trace-Id`.
     """
@@ -56,6 +58,7 @@ class Gate:
     def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
         self.app = app
         self.routes = routes
+        self._busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -68,9 +71,20 @@ class Gate:
         if scope["method"] != "POST" or scope["path"] not in self.routes:
             await self.app(scope, receive, traced)
             return
-        answer = await self._checked(scope, receive, traced)
+        answer = await self._limited(scope, receive, traced)
         if answer is not None:
             await answer(scope, receive, traced)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> JSONResponse | None:
+        if self._busy >= MAX_BUSY:
+            busy = refusal(503, ["service"], f"More than {MAX_BUSY} requests at a time", "busy")
+            busy.headers["Retry-After"] = "1"
+            return busy
+        self._busy += 1
+        try:
+            return await self._checked(scope, receive, send)
+        finally:
+            self._busy -= 1
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> JSONResponse | None:
         """Let the app answer; what it, or the checks before it, refuse is returned instead of sent."""

@@ -26,7 +26,7 @@ class Release:
 
 
 def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | None:
-    """Build the bento of the present champions unless the latest is made of the same; None without a champion."""
+    """Build the bento of the present champions unless the latest is made of them; None without a champion."""
     champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
     if not champions:
         return None

@@ -1,0 +1,81 @@
+"""The gate before the routes: load is shed, and only what can be understood reaches the app."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from music_platform.serving.contracts import MAX_BYTES
+from music_platform.serving.middleware import MAX_BUSY, TRACE, Gate
+
+
+async def ask(
+    app: Any, chunks: list[bytes], path: str = "/genres", method: str = "POST"
+) -> tuple[int, dict[str, str], bytes]:
+    messages: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(
+        {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}, receive, send
+    )
+    headers = {key.decode(): value.decode() for key, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(f"{len(body)} {TRACE.get()}")(scope, receive, send)
+
+
+def test_a_body_in_pieces_arrives_whole_with_its_trace() -> None:
+    status, headers, body = asyncio.run(ask(Gate(echo, frozenset({"/genres"})), [b"a" * 10, b"b" * 5]))
+    assert (status, body.decode()) == (200, f"15 {headers['x-trace-id']}")
+
+
+@pytest.mark.parametrize("pieces", [[b"a" * (MAX_BYTES + 1)], [b"a" * 1_000_000] * 9])
+def test_a_body_beyond_the_limit_never_reaches_the_app(pieces: list[bytes]) -> None:
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError
+
+    status, _, body = asyncio.run(ask(Gate(never, frozenset({"/genres"})), pieces))
+    assert status == 413
+    assert b"too_large" in body
+
+
+def test_other_routes_are_left_alone() -> None:
+    status, headers, body = asyncio.run(
+        ask(Gate(echo, frozenset({"/genres"})), [b"a" * (MAX_BYTES + 1)], "/other")
+    )
+    assert (status, body.split()[0]) == (200, str(MAX_BYTES + 1).encode())
+    assert headers["x-trace-id"]
+
+
+def test_too_many_at_a_time_are_told_when_to_come_back_and_others_are_answered() -> None:
+    async def crowd() -> list[tuple[int, dict[str, str], bytes]]:
+        opened = asyncio.Event()
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            await opened.wait()
+            await echo(scope, receive, send)
+
+        gate = Gate(slow, frozenset({"/genres"}))
+        waiting = [asyncio.create_task(ask(gate, [])) for _ in range(MAX_BUSY)]
+        await asyncio.sleep(0)
+        refused = await ask(gate, [])
+        opened.set()
+        return [refused, *await asyncio.gather(*waiting), await ask(gate, [])]
+
+    refused, *answered = asyncio.run(crowd())
+    assert (refused[0], refused[1]["retry-after"]) == (503, "1")
+    assert [status for status, _, _ in answered] == [200] * (MAX_BUSY + 1)
+    assert len({headers["x-trace-id"] for _, headers, _ in answered}) == MAX_BUSY + 1
