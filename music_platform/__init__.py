@@ -1,4 +1,6 @@
-"""An orchestrated music data platform. Five stages, in the order data takes:
+"""An orchestrated music data platform, in five stages.
+
+In the order data takes:
 
 ingestion   from the two lyric sites and landed files to typed rows with their provenance
 features    from typed rows to cleaned, deduplicated, validated tables in DuckDB

@@ -25,7 +25,8 @@ app = typer.Typer(
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder that holds all state [default: .music_platform]", envvar=[])
+    Path | None,
+    typer.Option("--home", help="Folder that holds all state [default: .music_platform]", envvar=[]),
 ]
 PortOption = Annotated[int, typer.Option(help="Port of the service.", min=1, max=65535)]
 
@@ -42,9 +43,7 @@ def _home(root: Path | None) -> Home:
 )
 def run(
     data: Annotated[Path | None, typer.Option(help="Land the files of this folder, instead of the sample.")] = None,
-    engine: Annotated[
-        Literal["duckdb", "spark"] | None, typer.Option(help="Where relational features run.")
-    ] = None,
+    engine: Annotated[Literal["duckdb", "spark"] | None, typer.Option(help="Where relational features run.")] = None,
     home: HomeOption = None,
 ) -> None:
     """Bring everything up to date: land, validate, train, report, build the bento. Does only what is new."""
@@ -141,7 +140,11 @@ def models(
     history = registry.history()
     if as_json:
         rows = [
-            {**vars(p), "champion": registry.history(p.task)[-1] == p, "metrics": registry.artifact(p.task, p.artifact).manifest["metrics"]}
+            {
+                **vars(p),
+                "champion": registry.history(p.task)[-1] == p,
+                "metrics": registry.artifact(p.task, p.artifact).manifest["metrics"],
+            }
             for p in history
         ]
         console.print_json(data=rows)
@@ -159,7 +162,9 @@ def models(
 
 
 @app.command(epilog="Example: [bold]music-platform rollback genre[/]")
-def rollback(task: Annotated[str, typer.Argument(help="Task whose last promotion is undone.")], home: HomeOption = None) -> None:
+def rollback(
+    task: Annotated[str, typer.Argument(help="Task whose last promotion is undone.")], home: HomeOption = None
+) -> None:
     """Make the champion before the present one champion again; the next run builds the bento with it."""
     from music_platform.storage.registry import Registry
     from music_platform.storage.warehouse import write_lock

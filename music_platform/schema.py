@@ -164,7 +164,13 @@ PROVENANCE = (
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 _SONG = (
-    Column("song_id", "string", "stable hash of normalised artist and title", required=True, pattern="^[0-9a-f]{16}$"),
+    Column(
+        "song_id",
+        "string",
+        "stable hash of normalised artist and title",
+        required=True,
+        pattern="^[0-9a-f]{16}$",
+    ),
     Column("artist", "string", "performing artist", required=True),
     Column("title", "string", "song title", required=True),
     Column("artist_key", "string", "normalised artist: the unit of splits", required=True),
@@ -186,7 +192,12 @@ TABLES: dict[str, Table] = {
             (
                 Column("row_id", "string", "provenance: file and row", required=True),
                 *_SONG,
-                Column("unknown_genres", "array<string>", "genre names without an entry in the alias table", required=True),
+                Column(
+                    "unknown_genres",
+                    "array<string>",
+                    "genre names without an entry in the alias table",
+                    required=True,
+                ),
                 Column("source", "string", "where the row comes from", required=True),
                 Column("url", "string", "page the row was read from"),
                 Column("fetched_at", "timestamp", "when the page was read (UTC)", required=True),
@@ -201,7 +212,12 @@ TABLES: dict[str, Table] = {
             ("song_id",),
             (
                 *_SONG,
-                Column("genre_scope", "array<string>", "genres its sources could have named, sorted", required=True),
+                Column(
+                    "genre_scope",
+                    "array<string>",
+                    "genres its sources could have named, sorted",
+                    required=True,
+                ),
                 Column("sources", "array<string>", "sources that hold the song, sorted", required=True),
                 Column("extracted_on", "date", "latest extraction", required=True),
                 Column("first_extracted_on", "date", "earliest extraction", required=True),
@@ -261,7 +277,12 @@ TABLES: dict[str, Table] = {
                 Column("slots", "string", "JSON list of {name, value, start, end}", required=True),
                 Column("lang", "string", "language code", required=True, allowed=LANGUAGES),
                 Column("source", "string", "where the row comes from", required=True),
-                Column("template", "string", "the text without its slot values: the unit of splits", required=True),
+                Column(
+                    "template",
+                    "string",
+                    "the text without its slot values: the unit of splits",
+                    required=True,
+                ),
             ),
         ),
         Table(

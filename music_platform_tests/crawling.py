@@ -69,8 +69,7 @@ def letras_song(title, lyrics="uma linha<br>e mais outra"):
 def letras_artist(artist, songs):
     """An artist's list of songs as Letras has them."""
     return "".join(
-        '<li class="songList-table-row">'
-        f'<a class="songList-table-songName" href="/{artist}/{song}/">x</a></li>'
+        f'<li class="songList-table-row"><a class="songList-table-songName" href="/{artist}/{song}/">x</a></li>'
         for song in songs
     )
 

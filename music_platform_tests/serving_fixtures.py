@@ -78,17 +78,13 @@ def _text_artifact(registry: Registry, task: str) -> Path:
 
 def _cluster_artifact(registry: Registry) -> Path:
     fitted = clusters.fit(features(tracks()), k=3, seed=1)
-    return registry.save(
-        "clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}
-    ).path
+    return registry.save("clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}).path
 
 
 def tracks(count: int = 300) -> pa.Table:
     """Invented tracks: the first two are recordings of one song with nearly the same features."""
     draw = np.random.default_rng(11)
-    columns: dict[str, Any] = {
-        name: draw.uniform(0, 1, count) for name in CLUSTER_FEATURES if name != "tempo"
-    }
+    columns: dict[str, Any] = {name: draw.uniform(0, 1, count) for name in CLUSTER_FEATURES if name != "tempo"}
     columns["tempo"] = draw.uniform(60, 200, count)
     for values in columns.values():
         values[1] = values[0]
@@ -169,14 +165,10 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"the bento is not ready: {log.read_text()[-2000:]}")
 
 
-def call(
-    address: str, path: str, body: Any = None, content_type: str = "application/json"
-) -> tuple[int, Any, Any]:
+def call(address: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, Any, Any]:
     """Status, body and headers of a GET, or of a POST of `body`; bytes are sent as they are."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(
-        address + path, data, {"Content-Type": content_type} if data is not None else {}
-    )
+    request = urllib.request.Request(address + path, data, {"Content-Type": content_type} if data is not None else {})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             status, headers, text = answer.status, answer.headers, answer.read()

@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "transformers", "peft", "great_expectations", "sklearn", "pandas", "matplotlib", "scrapy", "bentoml"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "peft",
+    "great_expectations",
+    "sklearn",
+    "pandas",
+    "matplotlib",
+    "scrapy",
+    "bentoml",
+}
 SERVING = "music_platform.serving.engine", "music_platform.serving.app", "music_platform.serving.contracts"
 
 
@@ -25,7 +35,16 @@ def test_the_command_line_starts_without_dagster_and_duckdb():
 
 @pytest.mark.parametrize("module", SERVING)
 def test_serving_loads_no_orchestrator_and_no_training_library(module):
-    assert not loaded_by(module) & {"dagster", "torch", "pyspark", "transformers", "peft", "duckdb", "ibis", "matplotlib"}
+    assert not loaded_by(module) & {
+        "dagster",
+        "torch",
+        "pyspark",
+        "transformers",
+        "peft",
+        "duckdb",
+        "ibis",
+        "matplotlib",
+    }
 
 
 def test_domain_code_does_not_know_the_orchestrator():

@@ -95,9 +95,7 @@ def test_features_must_be_finite_and_enough():
 def shares(genres, artists, clusters=None, *, other_artists=False):
     points = np.arange(len(genres), dtype=float)[:, None]
     clusters = np.zeros(len(genres), int) if clusters is None else np.array(clusters)
-    return neighbour_precision(
-        points, np.array(genres), np.array(artists), clusters, other_artists=other_artists
-    )
+    return neighbour_precision(points, np.array(genres), np.array(artists), clusters, other_artists=other_artists)
 
 
 def test_neighbour_precision_worked_by_hand():

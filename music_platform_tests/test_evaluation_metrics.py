@@ -72,10 +72,7 @@ def test_roc_auc_with_ties_weights_and_unknown_cells_equals_scikit_learn():
     areas = metrics.roc_auc(p.truth, scores, known, weights)
     for label in range(len(p.labels)):
         rows = known[:, label]
-        expected = [
-            sk.roc_auc_score(p.truth[rows, label], scores[rows, label], sample_weight=w[rows])
-            for w in weights
-        ]
+        expected = [sk.roc_auc_score(p.truth[rows, label], scores[rows, label], sample_weight=w[rows]) for w in weights]
         assert areas[:, label] == pytest.approx(expected)
 
 

@@ -81,9 +81,7 @@ def test_a_group_averages_only_labels_known_there():
 
 
 def test_a_group_averages_only_labels_offered_there():
-    groups = evaluate({"linear": predictions()}, offered={"rap": ["pt"], "rock": []})["candidates"]["linear"][
-        "groups"
-    ]
+    groups = evaluate({"linear": predictions()}, offered={"rap": ["pt"], "rock": []})["candidates"]["linear"]["groups"]
     assert {g["group"]: g["labels"] for g in groups} == {
         "en": ["gospel", "samba"],
         "pt": ["gospel", "rap", "samba"],
@@ -126,9 +124,7 @@ def test_choose_takes_the_largest_certain_gain():
 
 
 def test_choose_without_a_linear_candidate_takes_the_best():
-    candidates = {
-        n: {"figures": {"macro_f1": {"value": v}}} for n, v in (("a", 0.4), ("b", 0.5), ("c", None))
-    }
+    candidates = {n: {"figures": {"macro_f1": {"value": v}}} for n, v in (("a", 0.4), ("b", 0.5), ("c", None))}
     assert choose(candidates, "macro_f1") == "b"
     with pytest.raises(InputError, match="none to choose"):
         choose({}, "macro_f1")

@@ -19,9 +19,7 @@ from music_platform_tests.raw import accepted, evaluated, raw
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-VERSE = (
-    "the lantern keeps a quiet light and you are on the road for all of my slow river days to come back home"
-)
+VERSE = "the lantern keeps a quiet light and you are on the road for all of my slow river days to come back home"
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +42,7 @@ def lyrics_rows() -> pa.Table:
         {
             "artist": artist,
             "title": f"Song {place % 9}" + (" (Ao Vivo)" if place % 4 == 0 else ""),
-            "lyrics": None
-            if place == 7
-            else f"[Chorus]\n{VERSE} {place % 5} (2x)"
-            if place % 6
-            else "too short",
+            "lyrics": None if place == 7 else f"[Chorus]\n{VERSE} {place % 5} (2x)" if place % 6 else "too short",
             "genres": None if place == 5 else [["Rock", "R&B"], ["zouk love", "MPB"], []][place % 3],
             "source": ["north", "south"][place % 2],
             "fetched_at": datetime(2025, 3, 1 + place % 3, 23, 30),

@@ -83,9 +83,7 @@ def test_rows_that_are_no_songs_say_why() -> None:
 
 
 def test_the_same_row_landed_again_is_a_duplicate_and_another_day_is_a_version() -> None:
-    rows = evaluated(
-        song_sources, raw("lyrics", row(), row(), row(day=2), row(genres=["pop"]), row(source="south"))
-    )
+    rows = evaluated(song_sources, raw("lyrics", row(), row(), row(day=2), row(genres=["pop"]), row(source="south")))
     assert [source["rejected"] for source in rows] == [None, "duplicate of f:1", None, None, None]
 
 
@@ -155,11 +153,7 @@ def test_a_song_without_known_genres_has_its_sources_scope() -> None:
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
-    rows = [
-        row(day=day, source=source, lyrics=f"{VERSE} {source}")
-        for day in (1, 2)
-        for source in ("a", "b", "c")
-    ]
+    rows = [row(day=day, source=source, lyrics=f"{VERSE} {source}") for day in (1, 2) for source in ("a", "b", "c")]
     table = accepted(song_sources, raw("lyrics", *rows))
     back = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
     assert evaluated(songs, table) == evaluated(songs, back)

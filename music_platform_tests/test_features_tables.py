@@ -91,9 +91,7 @@ def test_duplicate_tracks() -> None:
     ]
 
 
-def said(
-    text: str | None = "Add Barco to my list", intent: str | None = "add", **more: Any
-) -> dict[str, Any]:
+def said(text: str | None = "Add Barco to my list", intent: str | None = "add", **more: Any) -> dict[str, Any]:
     return {"text": text, "intent": intent, **more}
 
 

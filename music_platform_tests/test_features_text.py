@@ -303,9 +303,7 @@ def test_articles_lose_markup(raw: str, clean: str) -> None:
         (("play Slow Lamp now", None), ("play Red Boat of the Sea now", None)),
     ],
 )
-def test_slot_values_do_not_tell_templates_apart(
-    one: tuple[str, str | None], other: tuple[str, str | None]
-) -> None:
+def test_slot_values_do_not_tell_templates_apart(one: tuple[str, str | None], other: tuple[str, str | None]) -> None:
     assert template_of(*one) == template_of(*other)
 
 

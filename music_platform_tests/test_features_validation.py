@@ -127,9 +127,7 @@ def test_each_seeded_defect_is_found_and_named(defect):
 def test_a_key_of_one_column_may_not_repeat():
     table = replace(VERSES, key=("song",))
     validation = check(pd.DataFrame(GOOD), table)
-    assert validation.failures() == [
-        "song: expected no value twice; found 2 of 3 values break it, such as s1"
-    ]
+    assert validation.failures() == ["song: expected no value twice; found 2 of 3 values break it, such as s1"]
 
 
 def test_an_empty_table_fails_unless_it_may_be_empty():
@@ -148,9 +146,7 @@ def test_an_empty_table_fails_unless_it_may_be_empty():
         (26, 900, 26 / 126, False),
     ],
 )
-def test_more_than_a_fifth_in_quarantine_fails_and_duplicates_do_not_count(
-    quarantined, duplicates, share, passed
-):
+def test_more_than_a_fifth_in_quarantine_fails_and_duplicates_do_not_count(quarantined, duplicates, share, passed):
     frame = pd.DataFrame({"n": range(100)})
     table = Table("n", "tracks", "Numbers.", ("n",), (Column("n", "int64", "number", required=True),))
     validation = check(frame, table, quarantined=quarantined, duplicates=duplicates)

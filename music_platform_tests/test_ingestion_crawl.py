@@ -99,10 +99,7 @@ def test_the_ledger_has_a_row_per_page_and_counts_the_tries(crawled):
     rows = ask(home, "SELECT url, status, robots, sha256, parser_version, tries FROM visits")
     assert len(rows) == len({row[0] for row in rows}) == summary["pages"]
     assert sum(row[5] for row in rows) == sum(asked.values())
-    assert all(
-        status and robots == "allowed" and sha256 and version
-        for _, status, robots, sha256, version, _ in rows
-    )
+    assert all(status and robots == "allowed" and sha256 and version for _, status, robots, sha256, version, _ in rows)
 
 
 def test_a_second_crawl_asks_for_no_song(site, crawled):
@@ -188,13 +185,9 @@ def test_the_limits_are_kept(site, home, plan):
 
 
 def test_a_named_artist_is_crawled_alone(site, crawled, home, plan):
-    artist = next(
-        page.song.artist for page in site.pages if page.site == "vagalume" and page.outcome == "song"
-    )
+    artist = next(page.song.artist for page in site.pages if page.site == "vagalume" and page.outcome == "song")
     code, _, errors = crawl(home, CrawlPlan({"vagalume": site.vagalume_url}, artists=(artist.slug,)))
     assert code == 0, errors
     rows = landed(home)
-    assert names(rows) == [
-        name for name in names(landed(crawled[0])) if name[0::2] == ("vagalume", artist.name)
-    ]
+    assert names(rows) == [name for name in names(landed(crawled[0])) if name[0::2] == ("vagalume", artist.name)]
     assert all(row["genres"] for row in rows)

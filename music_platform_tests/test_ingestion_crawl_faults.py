@@ -56,11 +56,7 @@ def test_robots_rules_are_obeyed_and_noted(home):
 
 
 def test_robots_that_can_not_be_read_at_first_are_asked_for_again(home):
-    robots = {
-        "/robots.txt": lambda times: (
-            (503, {}, "") if times < 2 else "User-agent: *\nDisallow: /banda/cancao-3/"
-        )
-    }
+    robots = {"/robots.txt": lambda times: (503, {}, "") if times < 2 else "User-agent: *\nDisallow: /banda/cancao-3/"}
     code, _, errors, counts, _ = crawl_artist(home, artist_site(**robots))
     assert code == 0, errors
     assert counts["/robots.txt"] == 3
@@ -110,9 +106,7 @@ def test_one_request_at_a_time_with_a_pause_between(home):
 
 
 def test_retry_after_is_honoured(home):
-    busy = {
-        "cancao-3": lambda times: (429, {"Retry-After": "1"}, "") if times == 0 else letras_song("cancao-3")
-    }
+    busy = {"cancao-3": lambda times: (429, {"Retry-After": "1"}, "") if times == 0 else letras_song("cancao-3")}
     code, _, errors, _, log = crawl_artist(home, artist_site(**busy))
     assert code == 0, errors
     first, second = (time for path, time, _ in log if path == "/banda/cancao-3/")

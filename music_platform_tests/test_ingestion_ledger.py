@@ -99,9 +99,7 @@ def test_another_plan_does_not_ask_for_known_songs(ledger):
     assert crawl_songs(ledger, identity="two")[1] == []
 
 
-@pytest.mark.parametrize(
-    ("outcome", "hours", "asked"), [("error", 0, 2), ("blocked", 1, 0), ("blocked", 25, 2)]
-)
+@pytest.mark.parametrize(("outcome", "hours", "asked"), [("error", 0, 2), ("blocked", 1, 0), ("blocked", 25, 2)])
 def test_passing_trouble_is_asked_for_again_soon(ledger, outcome, hours, asked):
     crawl, _ = crawl_songs(ledger, Outcome(outcome))
     ledger.finish_crawl(crawl)

@@ -40,9 +40,7 @@ def test_the_breadcrumb_names_the_genre_and_the_record_the_album():
     assert (page.genres, page.album, page.year) == (("MPB",), "Disco Um", 1998)
 
 
-@pytest.mark.parametrize(
-    "record", ["{not json", "[1, null]", '{"inAlbum": "a name"}', '{"inAlbum": {"name": 3}}']
-)
+@pytest.mark.parametrize("record", ["{not json", "[1, null]", '{"inAlbum": "a name"}', '{"inAlbum": {"name": 3}}'])
 def test_a_strange_record_is_no_error(record):
     html = f'<script type="application/ld+json">{record}</script>{OF_2023}'
     page = letras.parse_song(URL, html.encode())

@@ -90,16 +90,11 @@ def test_songs_and_genres_of_an_artist():
     <li><a class=nameMusic href=/outra/tres.html>x</a>
     <li><a class=nameMusic href=/banda-inventada/discografia/>x</a></ol>"""
     found = vagalume.parse_artist("http://127.0.0.1:1/banda-inventada/", html)
-    assert found == ArtistPage(
-        ("/banda-inventada/um.html", "/banda-inventada/dois.html"), ("MPB", "Bossa Nova")
-    )
+    assert found == ArtistPage(("/banda-inventada/um.html", "/banda-inventada/dois.html"), ("MPB", "Bossa Nova"))
 
 
 def test_an_artist_without_songs_is_empty():
-    assert (
-        vagalume.parse_artist("https://www.vagalume.com.br/a/", b"<h1 class=darkBG><a>A</a></h1>")
-        == ArtistPage()
-    )
+    assert vagalume.parse_artist("https://www.vagalume.com.br/a/", b"<h1 class=darkBG><a>A</a></h1>") == ArtistPage()
 
 
 def test_artists_of_a_style_with_unquoted_slashes():
@@ -110,7 +105,5 @@ def test_artists_of_a_style_with_unquoted_slashes():
 
 
 def test_styles_of_the_index():
-    html = (
-        b"<a href=/browse/style/samba.html>S</a><a href=/browse/style/>x</a><a href=/browse/style/x.js>x</a>"
-    )
+    html = b"<a href=/browse/style/samba.html>S</a><a href=/browse/style/>x</a><a href=/browse/style/x.js>x</a>"
     assert vagalume.style_names("https://www.vagalume.com.br/browse/style/", html) == ["samba"]

@@ -94,9 +94,7 @@ def test_every_required_column_of_every_kind_is_required(tmp_path):
     for kind in schema.KINDS.values():
         for missing in kind.required:
             path = tmp_path / f"{kind.name}.jsonl"
-            path.write_text(
-                json.dumps({name: "1" for name in kind.required if name != missing} | {"other": 1})
-            )
+            path.write_text(json.dumps({name: "1" for name in kind.required if name != missing} | {"other": 1}))
             assert f"column '{missing}' is missing" in refused(kind.name, path)
 
 

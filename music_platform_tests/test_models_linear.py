@@ -42,9 +42,7 @@ def test_fitting_from_the_counts_of_all_equals_fitting_on_the_training_texts_alo
     settings = Settings(char_ngrams=(3, 4))
     blocks = count(texts, settings)
     seen, held = np.arange(80), np.arange(80, 120)
-    model = fit(
-        [b.rows(seen) for b in blocks], ("rap", "samba"), truth[seen], truth[seen], settings, single=True
-    )
+    model = fit([b.rows(seen) for b in blocks], ("rap", "samba"), truth[seen], truth[seen], settings, single=True)
     logits = model.logits([b.rows(held) for b in blocks])
 
     shared = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
@@ -65,9 +63,7 @@ def test_scores_of_texts_equal_those_of_their_counts():
     texts, truth = invented()
     model = learn(texts, truth, ("rap", "samba"))
     logits = model.logits(count(texts, model.settings))
-    np.testing.assert_allclose(
-        model.scores(texts)[:, 1], 1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), atol=1e-5
-    )
+    np.testing.assert_allclose(model.scores(texts)[:, 1], 1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), atol=1e-5)
 
 
 def test_it_learns_and_single_label_scores_sum_to_one():

@@ -44,9 +44,7 @@ def test_a_genre_outside_the_scope_of_a_row_is_unknown():
 
 
 def test_a_genre_is_offered_only_for_languages_with_enough_artists():
-    table = songs(
-        (25, "pt", ["rap"], PT), (25, "pt", ["samba"], PT), (30, "en", ["rock"], EN), (5, "en", ["rap"], EN)
-    )
+    table = songs((25, "pt", ["rap"], PT), (25, "pt", ["samba"], PT), (30, "en", ["rock"], EN), (5, "en", ["rap"], EN))
     found = rows(TASKS["genre"], table)
     assert found.languages == {"rap": ["pt"], "rock": ["en"], "samba": ["pt"]}
     english = found.groups == "en"
@@ -72,9 +70,7 @@ def test_artists_count_not_songs():
 
 
 def test_songs_in_no_offered_language_or_without_a_genre_are_counted_as_dropped():
-    table = songs(
-        (20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT), (3, "und", ["samba"], PT), (2, "pt", [], PT)
-    )
+    table = songs((20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT), (3, "und", ["samba"], PT), (2, "pt", [], PT))
     found = rows(TASKS["genre"], table)
     assert len(found.ids) == 40
     assert found.dropped == {"without a label": 2, "in a language or scope of no label": 3}

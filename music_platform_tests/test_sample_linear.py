@@ -68,9 +68,7 @@ def test_genre_pt():
 def test_intent():
     rows = [row for row in utterances().to_pylist() if row["text"].strip() and row["intent"] in INTENTS]
     units = [template_of(row["text"], row["slots"]) for row in rows]
-    figure = f1_score(
-        *best([row["text"] for row in rows], [row["intent"] for row in rows], units), average="macro"
-    )
+    figure = f1_score(*best([row["text"] for row in rows], [row["intent"] for row in rows], units), average="macro")
     assert 0.6 < figure < 0.9, figure
 
 

@@ -64,10 +64,7 @@ def test_every_bad_outcome_occurs_and_all_together_stay_under_a_tenth(name, size
 
 
 def test_the_sites_share_about_four_in_ten_songs_and_hold_live_versions():
-    held = [
-        {(page.song.artist.slug, page.song.title) for page in song_pages(name)}
-        for name in ("letras", "vagalume")
-    ]
+    held = [{(page.song.artist.slug, page.song.title) for page in song_pages(name)} for name in ("letras", "vagalume")]
     assert 0.3 < len(held[0] & held[1]) / len(held[0] | held[1]) < 0.5
     live = [page.title for page in song_pages("letras") if page.live]
     assert any(title.endswith("(Ao Vivo)") for title in live)
@@ -88,9 +85,7 @@ def test_pages_that_a_crawler_must_leave_out_are_linked():
         for answer in answers.values():
             for href in Selector(text=answer.body or "<p>").css("a::attr(href)").getall():
                 links.update(
-                    re.findall(
-                        r"traducao|ouvir|biografia|mais_acessadas|discografia|fotos|#play|contribuicoes", href
-                    )
+                    re.findall(r"traducao|ouvir|biografia|mais_acessadas|discografia|fotos|#play|contribuicoes", href)
                 )
     assert set(links) == {
         "traducao",
@@ -119,15 +114,10 @@ def test_letras_pages_have_the_structure_of_their_era(era):
     assert found.css(title).get() == page.title
     assert found.css(artist).get() == page.song.artist.name
     assert len(found.css(lyric).getall()) >= sum(map(len, page.song.stanzas))
-    assert (
-        json.loads(found.css("script[type='application/ld+json']::text").get())["inAlbum"]["name"]
-        == page.song.album
-    )
+    assert json.loads(found.css("script[type='application/ld+json']::text").get())["inAlbum"]["name"] == page.song.album
     others = [ERA_SELECTORS[other][1] for other in ERAS if other != era]
     assert not any(found.css(other).get() for other in others)
-    rows = (
-        "li.cnt-list-row a.song-name" if era == "2022" else "li.songList-table-row a.songList-table-songName"
-    )
+    rows = "li.cnt-list-row a.song-name" if era == "2022" else "li.songList-table-row a.songList-table-songName"
     listing = Selector(text=answers[f"/{page.song.artist.slug}/mais_acessadas.html"].body)
     assert page.path in listing.css(f"{rows}::attr(href)").getall()
 
@@ -166,9 +156,7 @@ def test_vagalume_is_minified_has_unquoted_attributes_and_several_genres():
     assert links == [f"/browse/style/{style}.html" for style in page.styles]
     for link in links:
         listed = (
-            Selector(text=answers[link].body)
-            .css("div.moreNamesContainer ul.namesColumn li a::attr(href)")
-            .getall()
+            Selector(text=answers[link].body).css("div.moreNamesContainer ul.namesColumn li a::attr(href)").getall()
         )
         assert f"/{page.song.artist.slug}/" in listed
 

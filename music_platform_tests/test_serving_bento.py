@@ -68,9 +68,7 @@ def test_what_bentoml_can_not_build_is_one_line(tmp_path: Path) -> None:
 
 def test_the_service_loads_no_orchestrator_and_no_training_library(bento: Path) -> None:
     code = "import sys, bentos.music.service; print(*{name.split('.')[0] for name in sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=bento / "src", capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=bento / "src", capture_output=True, text=True, check=True)
     heavy = {"torch", "transformers", "dagster", "pyspark", "ibis", "duckdb", "great_expectations", "scrapy"}
     assert not heavy & set(done.stdout.split())
 
@@ -227,9 +225,7 @@ def test_parallel_requests_get_their_own_answers(service: str) -> None:
 def test_nothing_but_the_serving_extra_is_needed(bento: Path) -> None:
     python = ROOT / ".venv-serving" / "bin" / "python"
     if not python.exists():
-        pytest.skip(
-            ".venv-serving is missing: `make test` makes it, with nothing but the serving extra installed"
-        )
+        pytest.skip(".venv-serving is missing: `make test` makes it, with nothing but the serving extra installed")
     with serving(bento, str(python)) as address:
         for route, sample in SAMPLES.items():
             assert call(address, f"/{route}", sample)[0] == 200, route

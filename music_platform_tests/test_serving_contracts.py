@@ -87,9 +87,7 @@ def test_what_lies_within_the_limits_is_accepted(model: Any, body: Any) -> None:
         (ClusterRequest, b'{"tempo": ' + b"9" * 400 + b', "valence": 1}', ["body", "tempo"]),
     ],
 )
-def test_what_lies_outside_is_refused_with_the_path_of_the_field(
-    model: Any, body: Any, where: list[Any]
-) -> None:
+def test_what_lies_outside_is_refused_with_the_path_of_the_field(model: Any, body: Any, where: list[Any]) -> None:
     found = errors(model, body)
     assert where in [problem["loc"] for problem in found]
     assert all(problem["msg"] and problem["type"] for problem in found)

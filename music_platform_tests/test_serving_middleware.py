@@ -25,9 +25,7 @@ async def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(
-        {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}, receive, send
-    )
+    await app({"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}, receive, send)
     headers = {key.decode(): value.decode() for key, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -53,9 +51,7 @@ def test_a_body_beyond_the_limit_never_reaches_the_app(pieces: list[bytes]) -> N
 
 
 def test_other_routes_are_left_alone() -> None:
-    status, headers, body = asyncio.run(
-        ask(Gate(echo, frozenset({"/genres"})), [b"a" * (MAX_BYTES + 1)], "/other")
-    )
+    status, headers, body = asyncio.run(ask(Gate(echo, frozenset({"/genres"})), [b"a" * (MAX_BYTES + 1)], "/other"))
     assert (status, body.split()[0]) == (200, str(MAX_BYTES + 1).encode())
     assert headers["x-trace-id"]
 

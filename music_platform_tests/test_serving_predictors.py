@@ -79,9 +79,7 @@ def genre(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 
 
 def test_a_fitted_model_answers_what_it_learned(genre: Predictor) -> None:
-    decision = genre.decide(
-        ["the microphone and the rhyme in the city", "o pandeiro na roda não quer que você vá"]
-    )
+    decision = genre.decide(["the microphone and the rhyme in the city", "o pandeiro na roda não quer que você vá"])
     assert [genre.labels[row.argmax()] for row in decision.selected] == ["rap", "samba"]
     assert decision.selected.sum() == 2
 

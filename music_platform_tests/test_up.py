@@ -63,7 +63,11 @@ def platform(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command = [sys.executable, "-m", "music_platform.cli", "up", "--ui-port", str(ui), "--port", str(port)]
     with (folder / "up.log").open("w") as log:
         process = subprocess.Popen(
-            [*command, "--home", str(folder)], env=environment(home), stdout=log, stderr=log, start_new_session=True
+            [*command, "--home", str(folder)],
+            env=environment(home),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     running = Platform(home, f"http://127.0.0.1:{ui}", f"http://127.0.0.1:{port}", process)
     try:
@@ -99,7 +103,11 @@ def test_a_file_that_lands_while_all_runs_is_taken_and_nothing_else_is_made_agai
     part = platform.home.landing / "tracks" / "new.csv.part"
     part.write_text("\n".join([HEADER, *rows]))
     part.rename(part.with_suffix(""))
-    wait_for(lambda: made_in(platform.home)["features.tracks"] != before["features.tracks"], 180, "the sensor's run")
+    wait_for(
+        lambda: made_in(platform.home)["features.tracks"] != before["features.tracks"],
+        180,
+        "the sensor's run",
+    )
     after = made_in(platform.home)
     assert after["features.tracks"][0] == before["features.tracks"][0] + 25
     changed = {name for name in after if after[name] != before[name]}
@@ -117,7 +125,10 @@ def test_the_dagster_ui_shows_the_graph_and_an_asset_with_its_figure(platform):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
         outside = []
-        page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((platform.ui, "data:", "blob:")) else None)
+        page.on(
+            "request",
+            lambda r: outside.append(r.url) if not r.url.startswith((platform.ui, "data:", "blob:")) else None,
+        )
         page.goto(f"{platform.ui}/asset-groups")
         for name in ("songs", "genre_linear", "overview", "bento"):
             page.get_by_text(name, exact=True).first.wait_for(timeout=30_000)

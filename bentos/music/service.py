@@ -40,9 +40,7 @@ def _found(answer: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return answer(*arguments, TRACE.get())
     except UnknownTrackError as unknown:
-        return refusal(
-            404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found"
-        )
+        return refusal(404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found")
     except NoModelError as missing:
         return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
 

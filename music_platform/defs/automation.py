@@ -14,7 +14,9 @@ GROWTH = 1.05
 
 scrape = dg.define_asset_job("scrape", SCRAPED, description="Crawl today's pages into the landing zone.")
 platform = dg.define_asset_job(
-    "platform", dg.AssetSelection.all() - SCRAPED, description="Bring every table, model, report and the bento up to date."
+    "platform",
+    dg.AssetSelection.all() - SCRAPED,
+    description="Bring every table, model, report and the bento up to date.",
 )
 
 

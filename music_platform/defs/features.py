@@ -55,11 +55,18 @@ def _table_asset(table: Table, module: str, source: str) -> dg.AssetsDefinition:
         page = dg.MetadataValue.path(reports / "validation" / f"{table.name}.html")
         try:
             built = build(
-                warehouse.open, table, transform, (source.replace("/", "."),), reports, warehouse.spark_session
+                warehouse.open,
+                table,
+                transform,
+                (source.replace("/", "."),),
+                reports,
+                warehouse.spark_session,
             )
         except ValidationFailed as failed:
             broken = "; ".join(failed.validation.failures())
-            yield dg.AssetCheckResult(passed=False, check_name="expectations", metadata={"page": page, "broken": broken})
+            yield dg.AssetCheckResult(
+                passed=False, check_name="expectations", metadata={"page": page, "broken": broken}
+            )
             raise dg.Failure(str(failed), allow_retries=False) from None
         if not built.changed:
             context.log.info("unchanged: made from the same rows by the same code")

@@ -38,7 +38,8 @@ def scraped_lyrics(
     today = datetime.now(UTC).date().isoformat()
     if context.partition_key != today:
         raise dg.Failure(
-            f"partition {context.partition_key}: pages can only be fetched today, expected {today}", allow_retries=False
+            f"partition {context.partition_key}: pages can only be fetched today, expected {today}",
+            allow_retries=False,
         )
     settings = Settings()
     with ExitStack() as stack:
@@ -71,7 +72,9 @@ def _kind_asset(kind: Kind) -> dg.AssetsDefinition:
         metadata=describe_columns(kind.columns),
         check_specs=[
             dg.AssetCheckSpec(
-                "files_readable", asset=["ingestion", kind.name], description="Every landed file could be read."
+                "files_readable",
+                asset=["ingestion", kind.name],
+                description="Every landed file could be read.",
             )
         ],
         retry_policy=RETRY_DATA,

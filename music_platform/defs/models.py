@@ -51,7 +51,8 @@ def _result(manifest: dict, trained: bool) -> dg.MaterializeResult:
         metadata={
             "dagster/row_count": manifest["rows"],
             "artifact": manifest["version"],
-            "figure": ", ".join(f"{name} {value:.3f}" for name, value in figures.items()) or f"k = {manifest['config']['k']}",
+            "figure": ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            or f"k = {manifest['config']['k']}",
             "changed": trained,
             **figures,
             "config": dg.MetadataValue.json(manifest["config"]),

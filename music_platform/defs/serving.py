@@ -12,9 +12,7 @@ from music_platform.schema import TASKS
     kinds={"bentoml"},
     deps=[dg.AssetKey(["evaluation", task]) for task in TASKS],
 )
-def bento(
-    context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
-) -> dg.MaterializeResult:
+def bento(context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The service with the champion of every task and the tracks it recommends: `music-platform serve` starts it."""
     from music_platform.serving.release import release
 

@@ -1,4 +1,4 @@
-"""What a person sees on the terminal while a run goes on: a line per asset, a progress bar, and the messages of steps."""
+"""What a person sees on the terminal while a run goes on: a line per asset and a progress bar."""
 
 import logging
 import time
@@ -7,7 +7,14 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 
 class TerminalHandler(logging.Handler):
@@ -34,7 +41,10 @@ class TerminalHandler(logging.Handler):
         meta: dict[str, Any] = getattr(record, "dagster_meta", None) or {}
         event = meta.get("dagster_event")
         step = (meta.get("step_key") or "").replace("__", "/", 1)
-        kind = event.event_type_value if event else None
+        if event is None:
+            self._message(record, step, meta.get("orig_message", ""))
+            return
+        kind = event.event_type_value
         if kind == "PIPELINE_START":
             self._progress.start()
         elif kind in ("PIPELINE_SUCCESS", "PIPELINE_FAILURE", "PIPELINE_CANCELED"):
@@ -56,10 +66,12 @@ class TerminalHandler(logging.Handler):
         elif kind == "STEP_SKIPPED":
             self._line("[dim]-[/]", step, "left out: what it needs is missing")
             self._progress.advance(self._bar)
-        elif kind is None and record.levelno >= logging.WARNING:
-            self._console.print(f"[yellow]![/] {escape(meta.get('orig_message', ''))}", soft_wrap=True)
-        elif kind is None and meta.get("orig_message"):
-            self._progress.update(self._bar, description=f"{step}: {meta['orig_message']}"[:100])
+
+    def _message(self, record: logging.LogRecord, step: str, text: str) -> None:
+        if record.levelno >= logging.WARNING:
+            self._console.print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
+        elif text:
+            self._progress.update(self._bar, description=f"{step}: {text}"[:100])
 
     def _line(self, mark: str, step: str, text: str) -> None:
         seconds = time.monotonic() - self._started.get(step, time.monotonic())

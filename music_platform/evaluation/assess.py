@@ -1,5 +1,6 @@
-"""From the artifacts of a task to its report and its champion. Which figures there are is decided in `text` and
-`grouping`, how they look in `figures` and `report`.
+"""From the artifacts of a task to its report and its champion.
+
+Which figures there are is decided in `text` and `grouping`, how they look in `figures` and `report`.
 """
 
 import json
@@ -33,9 +34,7 @@ class Assessed:
     changed: bool
 
 
-def assess_text(
-    registry: Registry, task: Task, candidates: tuple[str, ...], reports: Path
-) -> Assessed | None:
+def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], reports: Path) -> Assessed | None:
     """Report on the current artifacts of a text task and promote the best; None when nothing was trained.
 
     Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, the linear
@@ -99,18 +98,14 @@ def _assess(folder: Path, artifacts: dict[str, Artifact], evaluate: Callable[[],
         return Assessed(known, folder, changed=False)
     metrics = {**evaluate(), "fingerprint": made_from, "artifacts": identifiers}
     newest = max(artifacts.values(), key=lambda artifact: artifact.manifest["created_at"]).manifest
-    about = {
-        name: str(newest[name]) for name in ("version", "created_at", "data_hash", "code_version", "seed")
-    }
+    about = {name: str(newest[name]) for name in ("version", "created_at", "data_hash", "code_version", "seed")}
     write_report(folder, metrics, draw(metrics), about)
     return Assessed(metrics, folder, changed=True)
 
 
 def _templates() -> str:
     folder = Path(__file__).parent / "templates"
-    return fingerprint(
-        {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.is_file()}
-    )
+    return fingerprint({path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.is_file()})
 
 
 def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None:
@@ -118,9 +113,7 @@ def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None
     if assessed.changed or registry.champion(artifact.manifest["task"]) is None:
         main = assessed.metrics["main"]
         value = assessed.metrics["candidates"][assessed.metrics["champion"]]["figures"][main]["value"]
-        registry.promote(
-            artifact, f"best {main} of the candidates" + (f": {value:.3f}" if value is not None else "")
-        )
+        registry.promote(artifact, f"best {main} of the candidates" + (f": {value:.3f}" if value is not None else ""))
 
 
 def read_reports(reports: Path) -> list[dict[str, Any]]:

@@ -30,10 +30,6 @@ def choose(candidates: Mapping[str, Mapping[str, Any]], main: str, simple: str =
 
     if simple not in candidates:
         return max(candidates, key=lambda name: value(candidates[name]["figures"][main]))
-    gains = {
-        name: candidate["difference"][simple][main]
-        for name, candidate in candidates.items()
-        if name != simple
-    }
+    gains = {name: candidate["difference"][simple][main] for name, candidate in candidates.items() if name != simple}
     better = [name for name, gain in gains.items() if gain["low"] is not None and gain["low"] > 0]
     return max(better, key=lambda name: value(gains[name]), default=simple)

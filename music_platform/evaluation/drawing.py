@@ -77,9 +77,7 @@ def whiskers(entries: Sequence[Mapping[str, float | None]]) -> tuple[np.ndarray,
     """Values (n,) of intervals, and the distances to low and high (2, n), zero where there is no interval."""
     values = np.array([np.nan if e["value"] is None else e["value"] for e in entries], float)
     low = np.array([v if e["low"] is None else e["low"] for e, v in zip(entries, values, strict=True)], float)
-    high = np.array(
-        [v if e["high"] is None else e["high"] for e, v in zip(entries, values, strict=True)], float
-    )
+    high = np.array([v if e["high"] is None else e["high"] for e, v in zip(entries, values, strict=True)], float)
     return values, np.maximum(np.vstack([values - low, high - values]), 0)
 
 
@@ -89,9 +87,7 @@ def dots(axes: Any, rows: Sequence[str], series: Mapping[str, Sequence[Mapping[s
     for index, ((name, entries), offset) in enumerate(zip(series.items(), offsets, strict=True)):
         values, errors = whiskers(entries)
         shade = MUTED if index == len(series) - 1 and len(series) > 1 else colour(index)
-        axes.errorbar(
-            values, np.arange(len(rows)) + offset, xerr=errors, fmt="o", color=shade, capsize=3, label=name
-        )
+        axes.errorbar(values, np.arange(len(rows)) + offset, xerr=errors, fmt="o", color=shade, capsize=3, label=name)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(axis="x")

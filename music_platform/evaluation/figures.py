@@ -76,13 +76,9 @@ def _together(metrics: Mapping[str, Any], champion: Mapping[str, Any]) -> Any:
     for panel, key, text in zip(
         axes, ("truth", "selected"), ("... the other label holds too", "... the model answers"), strict=True
     ):
-        drawing.heatmap(
-            panel, labels, _shares(pairs[key], pairs["known"]), "", "rows of this label" * (key == "truth")
-        )
+        drawing.heatmap(panel, labels, _shares(pairs[key], pairs["known"]), "", "rows of this label" * (key == "truth"))
         panel.set_title(text)
-    figure.suptitle(
-        "Of the rows of each label, in which share ...", fontweight="bold", fontsize=12, color=INK
-    )
+    figure.suptitle("Of the rows of each label, in which share ...", fontweight="bold", fontsize=12, color=INK)
     return figure
 
 
@@ -94,9 +90,7 @@ def _shares(counts: Any, known: Any) -> np.ndarray:
 def _thresholds(champion: Mapping[str, Any], single: bool) -> Any:
     curve = champion["curve"]
     figure, axes = drawing.canvas(3.6)
-    axes.plot(
-        curve["thresholds"], curve["macro_f1"], color=BLUE, lw=2.2, label="one threshold for all labels"
-    )
+    axes.plot(curve["thresholds"], curve["macro_f1"], color=BLUE, lw=2.2, label="one threshold for all labels")
     answered = champion["figures"]["macro_f1"]["value"]
     rule = "best label only" if single else "a threshold per label"
     axes.axhline(answered, color=GREEN, lw=2, ls="--", label=f"{rule}: {answered:.3f}")
@@ -121,9 +115,7 @@ def _calibration(champion: Mapping[str, Any], single: bool) -> Any:
     bins = [b for b in result["bins"] if b["rows"]]
     figure, (axes, counts) = drawing.canvas(3.8, 2, width_ratios=(3, 2))
     axes.plot([0, 1], [0, 1], color=MUTED, ls=":", label="perfect")
-    axes.plot(
-        [b["score"] for b in bins], [b["share"] for b in bins], "o-", color=BLUE, lw=2, label="measured"
-    )
+    axes.plot([b["score"] for b in bins], [b["share"] for b in bins], "o-", color=BLUE, lw=2, label="measured")
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="score given", ylabel="share that was right")
     axes.grid(axis="both")
     axes.legend(loc="upper left")

@@ -65,9 +65,7 @@ def evaluate_clusters(
 
     features = np.asarray(features, float)
     if len(features) < 2 * k or not np.isfinite(features).all():
-        raise InputError(
-            f"clusters: expected at least {2 * k} tracks, all features finite, got {len(features)}"
-        )
+        raise InputError(f"clusters: expected at least {2 * k} tracks, all features finite, got {len(features)}")
     _, artist = np.unique(np.asarray(artists, str), return_inverse=True)
     genre_names, genre = _genres(genres, len(features))
     with threadpool_limits(1):  # sums in one order, and no threads that wait for each other on small fits

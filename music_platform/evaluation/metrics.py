@@ -110,9 +110,7 @@ def roc_auc(truth: Mask, scores: Array, known: Mask, weights: Array) -> Array:
 
 def threshold_curve(truth: Mask, scores: Array, known: Mask, counted: Mask) -> Array:
     """Macro-F1 when one threshold serves all labels, at each of `THRESHOLDS`; (T,)."""
-    sums = [
-        count_columns(truth, scores >= np.asarray(t, scores.dtype), known).sum(axis=0) for t in THRESHOLDS
-    ]
+    sums = [count_columns(truth, scores >= np.asarray(t, scores.dtype), known).sum(axis=0) for t in THRESHOLDS]
     return total_figures(np.array(sums), counted, single=False)["macro_f1"]
 
 

@@ -74,9 +74,7 @@ def neighbour_figures(
     means = drawn[:, :3] / drawn[:, 3:]
     figures = {name: interval(value[i], means[:, i]) for i, name in enumerate(names)}
     return figures | {
-        f"over_{name}": interval(value[0] - value[i], means[:, 0] - means[:, i])
-        for i, name in enumerate(names)
-        if i
+        f"over_{name}": interval(value[0] - value[i], means[:, 0] - means[:, i]) for i, name in enumerate(names) if i
     }
 
 

@@ -67,9 +67,7 @@ def stability(points: Floats, k: int, seed: int) -> dict[str, list[float]]:
         "halves": [fit(points[half], k, seed).predict(points) for half in halves],
         "seeds": [fit(points, k, seed + s).labels_ for s in range(_SEEDS)],
     }
-    return {
-        name: [adjusted_rand_score(a, b) for a, b in combinations(fits, 2)] for name, fits in refits.items()
-    }
+    return {name: [adjusted_rand_score(a, b) for a, b in combinations(fits, 2)] for name, fits in refits.items()}
 
 
 def ablation(

@@ -32,9 +32,7 @@ def write_report(
     Returns:
         the page.
     """
-    pictures = {
-        name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()
-    }
+    pictures = {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()}
     page = _render(
         "clusters.html" if metrics["kind"] == "clusters" else "text.html",
         title=findings.TITLES.get(metrics["task"], metrics["task"]),

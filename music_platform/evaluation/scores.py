@@ -99,9 +99,7 @@ def difference(p: Predictions, other: Predictions, single: bool, resamples: int,
     return answer_figures(part, labels_present(part), single, resamples, seed)["difference"][BASELINE]
 
 
-def ranking_figures(
-    p: Predictions, counted: Mask, resamples: int, seed: int
-) -> tuple[dict[str, Any], np.ndarray]:
+def ranking_figures(p: Predictions, counted: Mask, resamples: int, seed: int) -> tuple[dict[str, Any], np.ndarray]:
     """Macro ROC-AUC with its interval, and the figure of each label (L,)."""
     index, units = unit_index(p.units)
     areas = metrics.roc_auc(p.truth, p.scores, p.known, np.ones((1, len(p.ids))))[0]

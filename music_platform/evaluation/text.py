@@ -75,9 +75,7 @@ def evaluate_text(
     }
     for name, predictions in candidates.items():
         if SIMPLE in candidates and name != SIMPLE:
-            evaluated[name]["difference"][SIMPLE] = difference(
-                predictions, candidates[SIMPLE], single, resamples, seed
-            )
+            evaluated[name]["difference"][SIMPLE] = difference(predictions, candidates[SIMPLE], single, resamples, seed)
     result = {
         "task": task,
         "kind": kind,

@@ -25,9 +25,7 @@ def articles(raw: ir.Table) -> ir.Table:
     """
     headline = raw.title.fill_null("").strip()
     body = raw.text.fill_null("").strip()
-    called = raw.mutate(
-        read=_article(ibis.ifelse((headline == "") | (body == ""), body, headline + " " + body))
-    )
+    called = raw.mutate(read=_article(ibis.ifelse((headline == "") | (body == ""), body, headline + " " + body)))
     given = called.label.strip().lower()
     topics = {name.lower(): name for name in TOPICS} | {str(place): name for place, name in enumerate(TOPICS)}
     rows = called.mutate(

@@ -74,7 +74,7 @@ def build(
     total, quarantined, duplicates = warehouse.sql.execute(
         f"SELECT count(*), count(rejected) FILTER (NOT starts_with(rejected, 'duplicate')), "  # noqa: S608
         f"count(rejected) FILTER (starts_with(rejected, 'duplicate')) FROM {staged}"
-    ).fetchone()  # type: ignore[misc]
+    ).fetchone()
     accepted = f"SELECT {columns} FROM {staged} WHERE rejected IS NULL ORDER BY {', '.join(table.key)}"  # noqa: S608
     # Where nothing is landed yet there is nothing to promise.
     promised = table if total else replace(table, min_rows=0, means={})
@@ -128,7 +128,5 @@ def _evaluate(
         result = Path(folder) / "result"
         evaluate(spark(), transform, paths, result)
         staged = f"{name}__staged"
-        warehouse.sql.execute(
-            f"CREATE OR REPLACE TABLE {staged} AS FROM read_parquet('{result}/*.parquet')"
-        )
+        warehouse.sql.execute(f"CREATE OR REPLACE TABLE {staged} AS FROM read_parquet('{result}/*.parquet')")
     return staged

@@ -47,9 +47,7 @@ def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
             if row["alias"] == row["genre"] and row["name"]:
                 names[row["genre"]] = row["name"]
     if missing := sorted(set(aliases.values()) - set(names)):
-        raise InputError(
-            f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`"
-        )
+        raise InputError(f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`")
     return aliases, names
 
 

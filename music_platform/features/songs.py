@@ -93,9 +93,7 @@ def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
         .agg(scope=lambda t: t.genre.collect())
     )
     rows = _same_song(known).join(scope, "source", how="left")
-    newest = ibis.window(
-        group_by="song_id", order_by=[ibis.desc("extracted_on"), ibis.desc("words"), "row_id"]
-    )
+    newest = ibis.window(group_by="song_id", order_by=[ibis.desc("extracted_on"), ibis.desc("words"), "row_id"])
     best = rows.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
     merged = rows.group_by("song_id").agg(
         genres=_union(rows.genres),

@@ -17,8 +17,5 @@ def fold_of(units: Sequence[str] | np.ndarray, folds: int = FOLDS) -> np.ndarray
     if folds < 2:
         raise ValueError(f"folds is {folds}; at least 2 are needed")
     unique, positions = np.unique(np.asarray(units, dtype=str), return_inverse=True)
-    hashed = [
-        int.from_bytes(hashlib.blake2b(unit.encode(), digest_size=8).digest(), "big") % folds
-        for unit in unique
-    ]
+    hashed = [int.from_bytes(hashlib.blake2b(unit.encode(), digest_size=8).digest(), "big") % folds for unit in unique]
     return np.asarray(hashed, dtype=np.int64)[positions]

@@ -60,12 +60,7 @@ def _clean_once(text: str) -> str:
 
 
 def _characters(text: str) -> str:
-    text = (
-        html.unescape(_ESCAPED_AGAIN.sub("&", text))
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .translate(_QUOTES)
-    )
+    text = html.unescape(_ESCAPED_AGAIN.sub("&", text)).replace("\r\n", "\n").replace("\r", "\n").translate(_QUOTES)
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return _WORD.sub(_latin, text) if _CYRILLIC.search(text) else text
 
@@ -124,10 +119,7 @@ _STOP_WORDS = {
         "che non è il di per un una sono mi ti ma come la con del della anche più e le si se io tu ho "
         "ci a lo quando perché questo"
     ),
-    "de": (
-        "ich und du die der das nicht ist ein mit mir wir es dich mich auf den zu so wie was sie er "
-        "in noch nur"
-    ),
+    "de": ("ich und du die der das nicht ist ein mit mir wir es dich mich auf den zu so wie was sie er in noch nur"),
 }
 _LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
 for _language, _words in _STOP_WORDS.items():
@@ -148,9 +140,7 @@ def detect_language(text: str) -> str:
         known = _LANGUAGES_OF.get(token) or tuple(language for part, language in _TELLING if part in token)
         for language in known:  # a refrain repeats its words: no word counts more than 20 times
             votes[language] += min(count, 20)
-    (best, most), (_, second) = Counter(
-        {language: votes[language] for language in ("en", "es", "pt")}
-    ).most_common(2)
+    (best, most), (_, second) = Counter({language: votes[language] for language in ("en", "es", "pt")}).most_common(2)
     foreign = max(votes[language] for language in ("fr", "it", "de"))
     return best if most > second and most >= foreign and most >= 0.08 * tokens.total() else "und"
 
@@ -244,9 +234,7 @@ def template_of(text: str, slots_json: str | None) -> str:
     masked = text.translate(_QUOTES)
     for slot in sorted(json.loads(slots_json or "[]"), key=lambda slot: -len(slot["value"])):
         if value := slot["value"].translate(_QUOTES).strip():
-            masked = re.sub(
-                rf"(?<![\w<]){re.escape(value)}(?![\w>])", f" <{slot_name(slot['name'])}> ", masked
-            )
+            masked = re.sub(rf"(?<![\w<]){re.escape(value)}(?![\w>])", f" <{slot_name(slot['name'])}> ", masked)
     masked = _NAME.sub("<name>", _QUOTED.sub(" <quoted> ", " ".join(masked.split())))
     return " ".join(
         part if part.startswith("<") else re.sub(r"\d+", "0", normalise(part))

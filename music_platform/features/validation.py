@@ -67,9 +67,7 @@ class Validation:
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> "Validation":
         """The validation that `to_dict` wrote."""
-        expectations = (
-            Expectation(**(e | {"examples": tuple(e["examples"])})) for e in value["expectations"]
-        )
+        expectations = (Expectation(**(e | {"examples": tuple(e["examples"])})) for e in value["expectations"])
         return cls(**(value | {"expectations": tuple(expectations)}))
 
 
@@ -139,9 +137,7 @@ def _run(table: Table, frame: "pd.DataFrame | pa.Table") -> list[Expectation]:
     with warnings.catch_warnings():
         # Great Expectations searches patterns with pandas, which warns of groups that are not extracted.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
-        results: list[Any] = [
-            result.to_json_dict() for result in batch.validate(suite, result_format=form).results
-        ]
+        results: list[Any] = [result.to_json_dict() for result in batch.validate(suite, result_format=form).results]
     order = [expectation.meta for expectation in suite.expectations]
     results.sort(key=lambda result: order.index(result["expectation_config"]["meta"]))
     return [_plain(result, set(rows.columns)) for result in results]
@@ -165,9 +161,7 @@ def _observed(config: dict[str, Any], found: dict[str, Any], columns: set[str]) 
     if config["type"] == "expect_table_columns_to_match_ordered_list":
         wanted = set(config["kwargs"]["column_list"])
         missing, extra = sorted(wanted - columns), sorted(columns - wanted)
-        parts = [
-            f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("extra", extra)) if names
-        ]
+        parts = [f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("extra", extra)) if names]
         return "; ".join(parts) or ("all of them" if "details" not in found else "another order")
     if "observed_value" in found:
         value = found["observed_value"]

@@ -75,9 +75,7 @@ def crawl_lock(home: Home) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise InputError(
-            f"{lock.lock_file}: another crawl is running in this home; wait for it to end"
-        ) from None
+        raise InputError(f"{lock.lock_file}: another crawl is running in this home; wait for it to end") from None
     try:
         yield
     finally:
@@ -136,9 +134,7 @@ def _keep_apart(landing: Landing, plan: CrawlPlan) -> None:
     if plan.is_sample:
         landing.mark_sample()
     elif landing.holds_sample:
-        raise InputError(
-            f"{landing.root}: holds the invented sample, never mixed with real songs: use another --home"
-        )
+        raise InputError(f"{landing.root}: holds the invented sample, never mixed with real songs: use another --home")
 
 
 def _land(ledger: Ledger, landing: Landing, plan: CrawlPlan) -> list[str]:
@@ -176,14 +172,15 @@ async def _tell_progress(ledger: Ledger, number: int, tell: Tell) -> None:
 
 
 def _report(plan: CrawlPlan, home: Home) -> Summary:
-    """Run the crawl and report to Dagster when it started this process, else to stderr."""
+    """Run the crawl and report to Dagster when it started this process, else on stderr and stdout."""
     from dagster_pipes import PipesEnvVarParamsLoader, open_dagster_pipes
 
     if not PipesEnvVarParamsLoader().is_dagster_pipes_process():
-        return crawl(home, plan, lambda line: print(line, file=sys.stderr, flush=True))
+        summary = crawl(home, plan, lambda line: print(line, file=sys.stderr, flush=True))
+        print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False))
+        return summary
     with open_dagster_pipes() as pipes:
         summary = crawl(home, plan, pipes.log.info)
-        pipes.report_custom_message(dataclasses.asdict(summary))
         if summary.finished and not summary.problem:
             pipes.report_asset_materialization(
                 metadata={
@@ -200,9 +197,7 @@ def _report(plan: CrawlPlan, home: Home) -> Summary:
 
 def main() -> int:
     """Run the plan of the command line; the exit code."""
-    parser = argparse.ArgumentParser(
-        description="Crawl the lyric sites of a plan into a home's landing zone."
-    )
+    parser = argparse.ArgumentParser(description="Crawl the lyric sites of a plan into a home's landing zone.")
     parser.add_argument("--home", type=Path, required=True, help="folder that holds all state")
     parser.add_argument("--plan", required=True, help="a CrawlPlan as JSON, or a file that holds one")
     options = parser.parse_args()
@@ -212,7 +207,6 @@ def main() -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False))
     if summary.problem:
         print(f"error: {summary.problem}", file=sys.stderr)
         return 1

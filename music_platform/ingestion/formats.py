@@ -96,9 +96,7 @@ def _content(path: Path, *, gzipped: bool) -> "pa.Buffer":
     return content
 
 
-def _parquet(
-    connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]
-) -> Raw:
+def _parquet(connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]) -> Raw:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -112,9 +110,7 @@ def _parquet(
     return Raw(connection.from_arrow(_numbered(table, {})), found)
 
 
-def _csv(
-    connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]
-) -> Raw:
+def _csv(connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]) -> Raw:
     header = content.slice(0, min(content.size, _HEADER)).to_pybytes().split(b"\n", 1)[0]
     try:
         line = header.decode("utf-8-sig")
@@ -134,9 +130,7 @@ def _csv(
     return Raw(connection.from_arrow(_numbered(raw, {row - 1: why for row, why in fields.items()})), found)
 
 
-def _jsonl(
-    connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]
-) -> Raw:
+def _jsonl(connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffer", wanted: Collection[str]) -> Raw:
     table, rejected = _text_rows(content, _NO_DELIMITER, quote=False, columns=["line"])
     not_object = "row: not a JSON object"
     lines = connection.from_arrow(_numbered(table, dict.fromkeys(rejected, not_object)))
@@ -180,9 +174,7 @@ def _text_rows(
         rejected[row.number] = row.actual_columns
         return "skip"
 
-    read = pa_csv.ReadOptions(
-        use_threads=False, block_size=_BLOCK, column_names=columns
-    )  # threads lose row numbers
+    read = pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=columns)  # threads lose row numbers
     parse = pa_csv.ParseOptions(
         delimiter=delimiter, quote_char=quote, newlines_in_values=bool(quote), invalid_row_handler=reject
     )

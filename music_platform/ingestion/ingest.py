@@ -63,12 +63,16 @@ def ingest(
             warehouse.sql.execute(f"DROP TABLE IF EXISTS {name}")
         warehouse.sql.execute(f"CREATE TABLE IF NOT EXISTS {name} ({_columns(kind)})")
         kept = sorted(held & set(files))
-        warehouse.sql.execute(f"DELETE FROM {name} WHERE left(row_id, {_ID_LENGTH}) NOT IN (SELECT unnest(?))", [kept])
+        warehouse.sql.execute(f"DELETE FROM {name} WHERE left(row_id, {_ID_LENGTH}) NOT IN (SELECT unnest(?))", [kept])  # noqa: S608
         for table in tables.values():
             warehouse.sql.register("incoming", table)
             warehouse.sql.execute(f"INSERT INTO {name} BY NAME FROM incoming")
             warehouse.sql.unregister("incoming")
-        detail = {"files": sorted([*kept, *tables]), "refused": refused, "reader": fingerprint(code, repr(kind))}
+        detail = {
+            "files": sorted([*kept, *tables]),
+            "refused": refused,
+            "reader": fingerprint(code, repr(kind)),
+        }
         made = warehouse.record(name, made_from, detail)
     return Ingested(made, tuple(files[i].path.name for i in tables), changed=True)
 

@@ -123,9 +123,7 @@ class Ledger:
 
         An artist of several styles has the room of the emptiest one; one named in the plan is under no style.
         """
-        reached = self.db.execute(
-            "SELECT style FROM reached WHERE crawl = ? AND artist = ?", (crawl, page.url)
-        )
+        reached = self.db.execute("SELECT style FROM reached WHERE crawl = ? AND artist = ?", (crawl, page.url))
         styles = [style for (style,) in reached]
         limits = [per_artist] if per_artist else []
         if per_style and "" not in styles:
@@ -221,9 +219,7 @@ class Ledger:
             self.db.execute("UPDATE songs SET landed = NULL WHERE artist_page = ?", (artist_page,))
 
     def _settle(self, crawl: int, page: Page, outcome: Outcome) -> None:
-        self.db.execute(
-            "UPDATE frontier SET outcome = ? WHERE crawl = ? AND url = ?", (outcome, crawl, page.url)
-        )
+        self.db.execute("UPDATE frontier SET outcome = ? WHERE crawl = ? AND url = ?", (outcome, crawl, page.url))
 
     def _settle_known(self, crawl: int, parent: str | None = None) -> None:
         """Give songs (of one artist's page) visited lately their known outcome; they are not asked again."""

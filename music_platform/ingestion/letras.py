@@ -31,9 +31,7 @@ _ARTISTS = (
     "div.cnt-head_title span",
 )
 _TRANSLATIONS = "div.lyric-translation, div.cnt-trad_l, div.cnt-trad_r"
-_SONGS = (
-    "li.songList-table-row a.songList-table-songName, ul.cnt-list-songs li a, li.cnt-list-row a, a.song-name"
-)
+_SONGS = "li.songList-table-row a.songList-table-songName, ul.cnt-list-songs li a, li.cnt-list-row a, a.song-name"
 _NO_SONG = {
     "mais-acessadas",
     "mais_acessadas.html",

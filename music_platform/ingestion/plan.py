@@ -78,18 +78,14 @@ class CrawlPlan:
     def _check_base(self, name: str, base: str) -> None:
         host = urlsplit(base).hostname
         if host not in LOOPBACK and base.rstrip("/") != f"https://{SITES[name].host}":
-            raise InputError(
-                f"sites.{name}: {base!r} given, expected https://{SITES[name].host} or a loopback address"
-            )
+            raise InputError(f"sites.{name}: {base!r} given, expected https://{SITES[name].host} or a loopback address")
         if host not in LOOPBACK and not self.live:
             raise InputError(f"sites.{name}: {base} is a real site, which is asked only with live: true")
 
     def _check_entry(self, key: str, entry: str) -> None:
         site, colon, slug = entry.rpartition(":")
         if (colon and site not in SITES) or not (_SLUG.fullmatch(slug) or (key == "styles" and slug == "*")):
-            raise InputError(
-                f"{key}: {entry!r} given, expected a lower-case slug: 'bossa-nova' or 'letras:bossa-nova'"
-            )
+            raise InputError(f"{key}: {entry!r} given, expected a lower-case slug: 'bossa-nova' or 'letras:bossa-nova'")
 
     def _check_live(self) -> None:
         if not re.fullmatch(r"\S+@\S+\.\S+|https?://\S+", self.contact):

@@ -86,9 +86,7 @@ def _typed(relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, digest: str) 
             values.append(f"CAST(NULL AS {casts.SQL_TYPES[column.type]}) AS {value}")
         final.append(f"{value} AS {column.name}")
     final.append(f"'{digest}:' || {formats.ROW_NUMBER} AS row_id")
-    final.append(
-        f"list_filter(CAST([{', '.join(problems)}] AS VARCHAR[]), lambda p: p IS NOT NULL) AS problems"
-    )
+    final.append(f"list_filter(CAST([{', '.join(problems)}] AS VARCHAR[]), lambda p: p IS NOT NULL) AS problems")
     for expressions in (["*", *raws], ["*", *values], final):
         relation = relation.project(", ".join(expressions))
     return relation.to_arrow_table()
@@ -108,9 +106,7 @@ def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
     examples = {name: _one_line(problems[pc.index(subjects, name).as_py()].as_py()) for name in failed}
     rows = failed.pop("row", 0)
     if 2 * rows > table.num_rows:
-        raise InputError(
-            f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, such as {examples['row']}"
-        )
+        raise InputError(f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, such as {examples['row']}")
     for column in kind.columns:
         bad = failed.get(column.name, 0)
         values = bad + table.num_rows - table[column.name].null_count

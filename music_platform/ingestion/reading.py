@@ -94,9 +94,7 @@ def _read_song(site: Site, page: Page, answer: Answer, base: str) -> Visit:
 def robots_visit(answer: Answer, site: str, origin: str) -> Visit:
     """The visit of a site's robots.txt."""
     outcome = Outcome.LISTING if answer.status == 200 else refusal_of(answer) or Outcome.ERROR
-    return Visit(
-        Page(f"{origin}/robots.txt", site, "robots"), answer, outcome, _sha256(answer), PARSER_VERSION
-    )
+    return Visit(Page(f"{origin}/robots.txt", site, "robots"), answer, outcome, _sha256(answer), PARSER_VERSION)
 
 
 def _sha256(answer: Answer) -> str | None:

@@ -116,9 +116,7 @@ class SiteSpider(Spider):
         while not self.stop.is_set() and (page := self.ledger.next_page(self.crawl_id, self.name)):
             room = None
             if page.kind == "artist":
-                room = self.ledger.room(
-                    self.crawl_id, page, self.plan.limit_per_style, self.plan.limit_per_artist
-                )
+                room = self.ledger.room(self.crawl_id, page, self.plan.limit_per_style, self.plan.limit_per_artist)
                 if room == 0:
                     self.ledger.skip(self.crawl_id, page)
                     continue

@@ -113,9 +113,7 @@ def fit(features: np.ndarray, k: int = 4, seed: int = 0) -> Clusters:
     scaler = StandardScaler().fit(features)
     model = _kmeans(scaler.transform(features), k, seed, starts=10)
     moods = np.array([_unit(np.array(direction)) for direction in MOODS.values()])
-    found, mood = linear_sum_assignment(
-        -np.array([_unit(center) for center in model.cluster_centers_]) @ moods.T
-    )
+    found, mood = linear_sum_assignment(-np.array([_unit(center) for center in model.cluster_centers_]) @ moods.T)
     order = found[np.argsort(mood)]
     deviations = model.cluster_centers_[order]
     return Clusters(
@@ -186,6 +184,4 @@ def _check(features: np.ndarray, ks: list[int], most: int) -> None:
     if bad := [k for k in ks if not 2 <= k <= most]:
         raise InputError(f"clusters: k is {bad[0]}; 2 to {most} are allowed")
     if len(np.unique(features, axis=0)) < max(ks):
-        raise InputError(
-            f"tracks: {len(features)} tracks can't form {max(ks)} clusters; land more, or lower k"
-        )
+        raise InputError(f"tracks: {len(features)} tracks can't form {max(ks)} clusters; land more, or lower k")

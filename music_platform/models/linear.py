@@ -29,7 +29,7 @@ class Settings:
     word_ngrams: tuple[int, int] = (1, 2)
     char_ngrams: tuple[int, int] = (2, 5)
     min_df: int = 2
-    max_terms: int = 30_000
+    max_terms: int = 80_000
     """Terms kept per vectoriser, those in most documents first."""
     C: float = 2.0
     balanced: bool = True
@@ -130,9 +130,7 @@ class LinearModel:
     def rescaled(self, scale: np.ndarray, offset: np.ndarray) -> "LinearModel":
         """The model of logits `scale * logits + offset`, both (L,): a calibrated linear model is linear."""
         coefficients, intercept = self.coefficients * scale, self.intercept * scale + offset
-        return replace(
-            self, coefficients=coefficients.astype(np.float32), intercept=intercept.astype(np.float32)
-        )
+        return replace(self, coefficients=coefficients.astype(np.float32), intercept=intercept.astype(np.float32))
 
     def save(self, folder: Path) -> None:
         """Write `model.safetensors` and `vocabulary.json` into `folder`."""
@@ -215,9 +213,7 @@ def _regression(settings: Settings) -> LogisticRegression:
     return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3)
 
 
-def _multinomial(
-    features: sp.csr_matrix, truth: np.ndarray, settings: Settings
-) -> tuple[np.ndarray, np.ndarray]:
+def _multinomial(features: sp.csr_matrix, truth: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """(T, L) and (L,); a label that no row has gets the logit `_NEVER`."""
     present = np.flatnonzero(truth.any(axis=0))
     coefficients, intercept = np.zeros((features.shape[1], truth.shape[1])), np.full(truth.shape[1], _NEVER)

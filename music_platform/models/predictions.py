@@ -33,7 +33,7 @@ class Predictions:
     thresholds: np.ndarray
     """(L,) float32: thresholds of the final model; 0 for single-label tasks."""
     baseline: np.ndarray
-    """(n, L) bool: what always answering the training folds' majority gives (multi-label: each label at its base rate above one half, else the most frequent label)."""
+    """(n, L) bool: what always answering the majority of the other folds gives; see `crossfit.majority`."""
     texts: np.ndarray | None = None
     """(n,) str, only where a report may show examples; never stored for lyrics."""
 

@@ -50,9 +50,7 @@ class Task:
         return self.kind == "single-label"
 
 
-def _genre(
-    name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None
-) -> Task:
+def _genre(name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None) -> Task:
     return Task(
         name=name,
         kind=kind,
@@ -159,17 +157,13 @@ def rows(task: Task, table: pa.Table) -> Rows:
         label: [name for name in spoken if _distinct(units[by_language[name][:, i]]) >= task.min_units]
         for i, label in enumerate(labels)
     }
-    learned = (
-        carriers >= task.min_units if task.single else np.array([bool(languages[x]) for x in labels], bool)
-    )
+    learned = carriers >= task.min_units if task.single else np.array([bool(languages[x]) for x in labels], bool)
     if learned.sum() < 2:
         raise InputError(
             f"{task.name}: {int(learned.sum())} of {len(labels)} labels in {task.table}.{task.label} have "
             f"{task.min_units} or more values of {task.unit}; at least 2 must"
         )
-    left_out = {
-        x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok and (n or task.labels)
-    }
+    left_out = {x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok and (n or task.labels)}
     labels, truth = tuple(np.array(labels)[learned].tolist()), truth[:, learned]
 
     known = np.ones_like(truth)

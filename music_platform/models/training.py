@@ -67,7 +67,7 @@ def train_text(
 def train_clusters(
     registry: Registry, table: pa.Table, k: int = 4, progress: Progress = lambda line: None
 ) -> tuple[Artifact, bool]:
-    """K-Means on the audio features of `table` (columns of `schema.TABLES["tracks"]`); True when it had to be fitted."""
+    """K-Means on the audio features of `table` (`schema.TABLES["tracks"]`); True when it had to be fitted."""
     features = np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
     data = hashlib.sha256(np.ascontiguousarray(features).tobytes()).hexdigest()[:16]
     code = code_version(clusters.__name__)

@@ -23,9 +23,7 @@ def _text(rng: np.random.Generator, pattern: str, topic: str, case: str = "") ->
             word = pick(rng, words("articles", "shared"))
         chosen.append(word.title() if case == "title" else word)
     named = {"day": "days", "place": "places", "name": "names"}
-    return pattern.format(
-        *chosen, **{key: pick(rng, tuple(found[name].split())) for key, name in named.items()}
-    )
+    return pattern.format(*chosen, **{key: pick(rng, tuple(found[name].split())) for key, name in named.items()})
 
 
 def articles(size: float = 1.0) -> pa.Table:

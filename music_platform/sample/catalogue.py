@@ -29,9 +29,7 @@ def catalogue(size: float = 1.0) -> pa.Table:
     first = len(songs())
     for at in rng.choice(count, count // 100, replace=False):
         if at >= first:
-            titles[at], artists[at] = (
-                (titles[at - 1], artists[at - 1]) if rng.random() < 0.8 else (None, artists[at])
-            )
+            titles[at], artists[at] = (titles[at - 1], artists[at - 1]) if rng.random() < 0.8 else (None, artists[at])
     gone = rng.random(count) < 0.03
     return pa.table(
         {

@@ -30,11 +30,7 @@ def era_of(artist: Artist, era: str | None = None) -> str:
 
 
 def _paragraphs(stanzas: list[list[str]], annotated: bool) -> str:
-    note = (
-        '<span class="lyricAnnotation">Significado deste verso: uma nota de quem ouve.</span>'
-        if annotated
-        else ""
-    )
+    note = '<span class="lyricAnnotation">Significado deste verso: uma nota de quem ouve.</span>' if annotated else ""
     return "".join(f"<p>{'<br/>'.join(escape(line) for line in stanza)}</p>" for stanza in stanzas) + note
 
 
@@ -106,9 +102,7 @@ def _artist_answers(artist: Artist, pages: list[SongPage], base: str, era: str) 
     for number, page in enumerate(pages, start=1):
         answers[f"{home}{900_000 + number}/"] = Answer("", 302, location=good)
         answers[f"{page.path}ouvir.html"] = Answer("<html><body>Ouvir</body></html>")
-        answers[page.path] = (
-            Answer("", 302, location=good) if page.outcome == "other_song" else _song(page, base, era)
-        )
+        answers[page.path] = Answer("", 302, location=good) if page.outcome == "other_song" else _song(page, base, era)
         if artist.language != "pt":
             answers[f"{page.path}traducao.html"] = _translation(page, base, era)
     return answers
@@ -133,9 +127,7 @@ def letras(size: float = 1.0, *, base: str = "", era: str | None = None) -> dict
     styles = [(f"/estilos/{style}/", style) for style in sorted(by_style)]
     common = {"base": base, "style": "", "kind": "cnt-list--col2"}
     for path, heading in (("/", "Letras"), ("/estilos/", "Estilos")):
-        answers[path] = Answer(
-            render("letras_links.html", heading=heading, path=path, links=styles, **common)
-        )
+        answers[path] = Answer(render("letras_links.html", heading=heading, path=path, links=styles, **common))
     for style, members in by_style.items():
         path, links = f"/estilos/{style}/", [(f"/{artist.slug}/", artist.name) for artist in members]
         few = {"base": base, "style": style, "kind": "cnt-list--col3", "links": links[:5]}

@@ -109,9 +109,7 @@ def render(template: str, **values: Any) -> str:
 
 def _listed(site: str, song: Song) -> list[SongPage]:
     rng = chance("page", site, song.artist.slug, song.title)
-    name = (
-        song.title.replace("(part. ", "(feat. ") if site == "vagalume" and rng.random() < 0.5 else song.title
-    )
+    name = song.title.replace("(part. ", "(feat. ") if site == "vagalume" and rng.random() < 0.5 else song.title
     address = slug(name)
     if site == "letras" and rng.random() < 0.1:
         address = str(int(rng.integers(10_000, 2_000_000)))
@@ -133,9 +131,7 @@ def _with_outcomes(site: str, pages: list[SongPage]) -> list[SongPage]:
         for _ in range(max(1, round(share * len(pages)))):
             outcomes[spare.pop()] = outcome
     return [
-        SongPage(
-            page.site, page.song, page.title, page.slug, outcomes.get(page, "song"), page.gated, page.live
-        )
+        SongPage(page.site, page.song, page.title, page.slug, outcomes.get(page, "song"), page.gated, page.live)
         for page in pages
     ]
 

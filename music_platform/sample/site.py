@@ -18,9 +18,7 @@ from music_platform.sample.words import shuffled
 THROTTLED = (429, 503)
 """Each site answers one of its song pages with each of these, and Retry-After, the first time it is asked."""
 
-NOT_FOUND = Answer(
-    "<html><body><div class=errorContentBg>Ops! Página não encontrada.</div></body></html>", 404
-)
+NOT_FOUND = Answer("<html><body><div class=errorContentBg>Ops! Página não encontrada.</div></body></html>", 404)
 
 
 @dataclass(frozen=True)
@@ -149,9 +147,7 @@ def serve_site(size: float = 1.0, *, era: str | None = None, port: int = 0) -> I
 def main() -> None:
     """Serve the sites for people to look at, until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Serve the invented lyric sites on loopback until Ctrl-C.")
-    parser.add_argument(
-        "--port", type=int, default=0, help="of Letras; Vagalume takes the next one (default: any)"
-    )
+    parser.add_argument("--port", type=int, default=0, help="of Letras; Vagalume takes the next one (default: any)")
     parser.add_argument("--size", type=float, default=1.0, help="share of the sample (default: 1.0)")
     options = parser.parse_args()
     with serve_site(options.size, port=options.port) as site:

@@ -140,9 +140,7 @@ def artists(size: float = 1.0) -> tuple[Artist, ...]:
 
 def title(rng: np.random.Generator, language: str) -> str:
     """An invented song title in a language."""
-    return fill(
-        rng, pick(rng, vocabulary(language)["titles"]), [w.capitalize() for w in words(language, "shared")]
-    )
+    return fill(rng, pick(rng, vocabulary(language)["titles"]), [w.capitalize() for w in words(language, "shared")])
 
 
 def _line(rng: np.random.Generator, artist: Artist, leaning: list[str]) -> str:

@@ -57,9 +57,7 @@ def _features(styles: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _names(rng: np.random.Generator, count: int) -> tuple[list[str], list[str], list[Artist]]:
     leads = [pick(rng, artists()) for _ in range(count)]
     guests = [pick(rng, artists()).name if rng.random() < 0.08 else "" for _ in range(count)]
-    credited = [
-        f"{lead.name};{guest}" if guest else lead.name for lead, guest in zip(leads, guests, strict=True)
-    ]
+    credited = [f"{lead.name};{guest}" if guest else lead.name for lead, guest in zip(leads, guests, strict=True)]
     return [title(rng, lead.language) for lead in leads], credited, leads
 
 

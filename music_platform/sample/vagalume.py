@@ -36,9 +36,7 @@ def _lyric(page: SongPage) -> str:
     if page.outcome == "song":
         text = "<br><br>".join("<br>".join(escape(line) for line in s) for s in noisy(page.song, page.site))
         return f"{text}<br>{AGE_GATE}" if page.gated else text
-    return {"takedown": TAKEDOWN, "instrumental": "(Instrumental)", "age_gate": AGE_GATE}.get(
-        page.outcome, ""
-    )
+    return {"takedown": TAKEDOWN, "instrumental": "(Instrumental)", "age_gate": AGE_GATE}.get(page.outcome, "")
 
 
 def _song(page: SongPage, base: str) -> Answer:

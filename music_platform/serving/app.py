@@ -37,9 +37,7 @@ def create_app(
         inference: gives what the server itself answers at `/<name>`, to be documented here: functions of one
             annotated request with an annotated answer and a docstring.
     """
-    app = FastAPI(
-        title="music_platform", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
-    )
+    app = FastAPI(title="music_platform", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -96,8 +94,5 @@ def _documented(inference: Mapping[str, Callable[..., Any]]) -> list[APIRoute]:
     ]
 
 
-_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src data:; "
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-)
+_POLICY = "default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """The page carries all it needs and asks nobody but this service."""

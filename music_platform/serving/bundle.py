@@ -55,9 +55,7 @@ def write_bundle(
         InputError: clusters without tracks.
     """
     if "clusters" in artifacts and tracks is None:
-        raise InputError(
-            "tracks: clusters can't be served without the tracks, expected the table features.tracks"
-        )
+        raise InputError("tracks: clusters can't be served without the tracks, expected the table features.tracks")
     with replacing_folder(folder) as staged:
         for task, artifact in artifacts.items():
             target = staged / "models" / task
@@ -84,9 +82,7 @@ def _write_tracks(folder: Path, tracks: "pa.Table") -> None:
             "CREATE TABLE tracks (position INTEGER PRIMARY KEY, track_id TEXT NOT NULL UNIQUE,"
             " track_name TEXT NOT NULL, artists TEXT NOT NULL)"
         )
-        database.executemany(
-            "INSERT INTO tracks VALUES (?, ?, ?, ?)", zip(range(len(song)), *names, strict=True)
-        )
+        database.executemany("INSERT INTO tracks VALUES (?, ?, ?, ?)", zip(range(len(song)), *names, strict=True))
 
 
 def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) -> Path:

@@ -128,10 +128,7 @@ class Predictor:
             return known, everything
         languages = [detect_language(text) for text in texts]
         annotated = np.array(
-            [
-                [language == "und" or language in allowed for allowed in self._languages]
-                for language in languages
-            ],
+            [[language == "und" or language in allowed for allowed in self._languages] for language in languages],
             bool,
         ).reshape(everything.shape)
         some = np.any(annotated, axis=1)

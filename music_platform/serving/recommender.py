@@ -108,9 +108,7 @@ class Recommender:
         with self._tracks() as tracks:
             return {row[0]: row[1:] for row in tracks.execute(query, (json.dumps(positions),))}
 
-    def _distinct(
-        self, cluster: int, point: np.ndarray, k: int, itself: int | None
-    ) -> tuple[list[int], list[float]]:
+    def _distinct(self, cluster: int, point: np.ndarray, k: int, itself: int | None) -> tuple[list[int], list[float]]:
         tree, members = self._trees[cluster], self._members[cluster]
         wanted = min(2 * k + 8, len(members))
         while True:

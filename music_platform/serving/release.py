@@ -65,9 +65,7 @@ def _bundle(
     folder: Path, champions: dict[str, Artifact], warehouse: Warehouse, measured: dict[str, dict[str, Any]]
 ) -> Path:
     tracks = warehouse.arrow("SELECT * FROM features.tracks") if "clusters" in champions else None
-    return write_bundle(
-        folder, {task: artifact.path for task, artifact in champions.items()}, tracks, measured
-    )
+    return write_bundle(folder, {task: artifact.path for task, artifact in champions.items()}, tracks, measured)
 
 
 def _pointer(home: Home) -> dict[str, str] | None:

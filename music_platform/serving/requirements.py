@@ -11,9 +11,7 @@ def pinned(pyproject: Path, extra: str) -> list[str]:
     from packaging.utils import canonicalize_name
 
     project = tomllib.loads(pyproject.read_text("utf-8"))["project"]
-    waiting = [
-        Requirement(line) for line in [*project["dependencies"], *project["optional-dependencies"][extra]]
-    ]
+    waiting = [Requirement(line) for line in [*project["dependencies"], *project["optional-dependencies"][extra]]]
     found: dict[str, str] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:

@@ -78,9 +78,7 @@ class Inventory:
             known[name] = [stat.st_size, stat.st_mtime_ns, sha256]
         write_json(self.root / ".hashes.json", known)
 
-    def _finished(
-        self, kind: str, known: _Known, still: float
-    ) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
+    def _finished(self, kind: str, known: _Known, still: float) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
         now = time.time()
         for entry in self.visible(kind):
             stat = entry.stat()

@@ -82,8 +82,7 @@ class Landing:
         """
         if self.holds_sample and not sample:
             raise InputError(
-                f"{self.root} holds the built-in sample; invented and real songs never mix: "
-                "name another --home"
+                f"{self.root} holds the built-in sample; invented and real songs never mix: name another --home"
             )
         checked = [(kind, path, *_check(kind, path)) for kind, path in files]
         if sample:
@@ -130,9 +129,7 @@ class Landing:
 def kind_of(path: Path) -> str | None:
     """The kind that a file's name tells by its prefix, the longest that fits; None when there is none."""
     name = path.name.lower()
-    fitting = [
-        (len(p), kind.name) for kind in schema.KINDS.values() for p in kind.prefixes if name.startswith(p)
-    ]
+    fitting = [(len(p), kind.name) for kind in schema.KINDS.values() for p in kind.prefixes if name.startswith(p)]
     return max(fitting)[1] if fitting else None
 
 

@@ -62,9 +62,7 @@ class Registry:
     def _load(path: Path) -> Artifact:
         return Artifact(path.name, path, json.loads((path / "manifest.json").read_text("utf-8")))
 
-    def save(
-        self, task: str, candidate: str, write: Callable[[Path], None], manifest: dict[str, Any]
-    ) -> Artifact:
+    def save(self, task: str, candidate: str, write: Callable[[Path], None], manifest: dict[str, Any]) -> Artifact:
         """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
 
         The folder appears whole or not at all. Equal content gives the same id, and is kept once.
@@ -77,7 +75,13 @@ class Registry:
             staged.mkdir()
             write(staged)
             identifier = fingerprint(content_hash(staged), manifest)
-            stamped = {"task": task, "candidate": candidate, "version": identifier, "created_at": created, **manifest}
+            stamped = {
+                "task": task,
+                "candidate": candidate,
+                "version": identifier,
+                "created_at": created,
+                **manifest,
+            }
             write_json(staged / "manifest.json", stamped)
             if not (folder / identifier).exists():
                 staged.replace(folder / identifier)

@@ -66,12 +66,10 @@ class Warehouse:
     def made(self, name: str) -> Made | None:
         """What is known of the table `name` (`stage.table`); None when it was never made."""
         row = self.sql.execute("SELECT * FROM main.made WHERE name = ?", [name]).fetchone()
-        return Made(*row[:5], json.loads(row[5])) if row else None
-
-    def is_current(self, name: str, fingerprint: str) -> bool:
-        """Whether `name` was made from exactly what `fingerprint` stands for."""
-        made = self.made(name)
-        return made is not None and made.fingerprint == fingerprint
+        if row is None:
+            return None
+        fingerprint, version, rows, made_at, detail = row[1:]
+        return Made(name, fingerprint, version, rows, made_at, json.loads(detail))
 
     def arrow(self, query: str, parameters: list[Any] | None = None) -> "pa.Table":
         """The result of a query as an Arrow table."""
@@ -115,17 +113,28 @@ class Warehouse:
             return self.record(name, fingerprint, detail)
 
     def record(self, name: str, fingerprint: str, detail: dict[str, Any] | None = None) -> Made:
-        """Write the row of `main.made` for table `name` as it is now; call it inside the transaction that changed it."""
-        rows, version = self.sql.execute(
-            f"SELECT count(*), printf('%x-%x', coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) % 1000000007) "
-            f"FROM {_quoted(name)} t"
-        ).fetchone()  # type: ignore[misc]
+        """Write the row of `main.made` for table `name` as it is now, inside the transaction that changed it."""
+        version = "printf('%x-%x', coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) % 1000000007)"
+        query = f"SELECT count(*), {version} FROM {_quoted(name)} t"  # noqa: S608
+        rows, version = self.sql.execute(query).fetchone()
         made = Made(
-            name, fingerprint, f"{rows}-{version}", rows, datetime.now(UTC).isoformat(timespec="seconds"), detail or {}
+            name,
+            fingerprint,
+            f"{rows}-{version}",
+            rows,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            detail or {},
         )
         self.sql.execute(
             "INSERT OR REPLACE INTO main.made VALUES (?, ?, ?, ?, ?, ?)",
-            [made.name, made.fingerprint, made.data_version, made.rows, made.made_at, json.dumps(made.detail)],
+            [
+                made.name,
+                made.fingerprint,
+                made.data_version,
+                made.rows,
+                made.made_at,
+                json.dumps(made.detail),
+            ],
         )
         return made
 
@@ -163,7 +172,7 @@ def _made_in(path: Path) -> list[tuple] | None:
 
 
 def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)  # noqa: T201
+    print(message, file=sys.stderr, flush=True)
 
 
 @contextmanager
