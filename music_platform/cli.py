@@ -161,6 +161,23 @@ def models(
     console.print(table)
 
 
+@app.command(epilog="Examples: [bold]music-platform figures[/] · [bold]music-platform figures --markdown[/]")
+def figures(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print all figures as a Markdown table.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Show each champion's figure with interval and baseline, from the reports of the last run."""
+    from music_platform.evaluation.assess import read_reports
+    from music_platform.evaluation.findings import markdown_table, summary_rows
+    from music_platform.pipeline import show_figures
+
+    place = _home(home)
+    if markdown:
+        sys.stdout.write(markdown_table(summary_rows(read_reports(place.reports))))
+    else:
+        show_figures(place, console)
+
+
 @app.command(epilog="Example: [bold]music-platform rollback genre[/]")
 def rollback(
     task: Annotated[str, typer.Argument(help="Task whose last promotion is undone.")], home: HomeOption = None

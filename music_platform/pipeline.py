@@ -31,7 +31,8 @@ def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
     succeeded = run_job(home, "scrape") if landing.holds_sample else True
     succeeded = succeeded and run_job(home, "platform")
     if succeeded:
-        _show(home, console, time.monotonic() - started)
+        show_figures(home, console)
+        console.print(f"Done in {time.monotonic() - started:.0f} s.")
     return succeeded
 
 
@@ -63,7 +64,8 @@ def _land_sample(landing: Landing, console: Console) -> None:
         landing.land_all(write_sample(Path(folder), Settings().sample_size), sample=True)
 
 
-def _show(home: Home, console: Console, seconds: float) -> None:
+def show_figures(home: Home, console: Console) -> None:
+    """Print a row per task: its champion, its figure with interval and baseline, and where the report lies."""
     from music_platform.evaluation.assess import read_reports
     from music_platform.evaluation.findings import number, span, summary_rows
 
@@ -71,8 +73,13 @@ def _show(home: Home, console: Console, seconds: float) -> None:
     for row in summary_rows(read_reports(home.reports), only_main=True):
         if row["champion"] and row["slice"] == "all":
             table.add_row(
-                row["task"], row["candidate"], f"{row['metric']} {number(row['value'])}", span(row),
-                number(row["baseline"]), f"{row['rows']:,}", f"reports/{row['task']}/index.html",
-            )  # fmt: skip
+                row["task"],
+                row["candidate"],
+                f"{row['metric']} {number(row['value'])}",
+                span(row),
+                number(row["baseline"]),
+                f"{row['rows']:,}",
+                f"reports/{row['task']}/index.html",
+            )
     console.print(table)
-    console.print(f"All figures: {home.reports / 'index.html'}   ({seconds:.0f} s)")
+    console.print(f"All figures: {home.reports / 'index.html'}")
