@@ -97,9 +97,12 @@ def land(
 ) -> None:
     """Check files and copy them to the landing zone; the next run, or a sensor, takes them from there."""
     from music_platform.storage.landing import Landing
+    from music_platform.storage.warehouse import write_lock
 
     place = _home(home)
-    for landed in Landing(place.landing).land_all([(kind, path) for path in files]):
+    with write_lock(place):
+        landing = Landing(place.landing).land_all([(kind, path) for path in files])
+    for landed in landing:
         said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
         ignored = f" [dim](columns not used: {', '.join(landed.ignored)})[/]" if landed.ignored else ""
         console.print(f"{landed.kind}/{landed.name}: {said}{ignored}")

@@ -21,13 +21,15 @@ def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
         InputError: `data` holds no file of a known kind, or one that can't be used; or the home holds the sample.
     """
     from music_platform.defs.run import run_job
+    from music_platform.storage.warehouse import write_lock
 
     started = time.monotonic()
     landing = Landing(home.landing)
-    if data is not None:
-        _land_folder(landing, data, console)
-    elif landing.is_empty:
-        _land_sample(landing, console)
+    with write_lock(home):
+        if data is not None:
+            _land_folder(landing, data, console)
+        elif landing.is_empty:
+            _land_sample(landing, console)
     succeeded = run_job(home, "scrape") if landing.holds_sample else True
     succeeded = succeeded and run_job(home, "platform")
     if succeeded:

@@ -21,6 +21,7 @@ from music_platform_tests.conftest import environment
 pytestmark = pytest.mark.slow
 
 CHROMIUM = shutil.which("chromium")
+STAGES = ("ingestion", "features", "models", "evaluation", "serving")
 HEADER = "track_name,artists,danceability,speechiness,instrumentalness,valence,tempo"
 
 
@@ -32,6 +33,10 @@ class Platform:
     ui: str
     service: str
     process: subprocess.Popen
+
+
+def is_outside(url: str, ui: str) -> bool:
+    return not url.startswith((ui, "data:", "blob:"))
 
 
 def free_port() -> int:
@@ -123,22 +128,23 @@ def test_the_dagster_ui_shows_the_graph_and_an_asset_with_its_figure(platform):
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
+        page = browser.new_page(viewport={"width": 2000, "height": 1700})
         outside = []
-        page.on(
-            "request",
-            lambda r: outside.append(r.url) if not r.url.startswith((platform.ui, "data:", "blob:")) else None,
-        )
-        page.goto(f"{platform.ui}/asset-groups")
+        page.on("request", lambda r: outside.append(r.url) if is_outside(r.url, platform.ui) else None)
+        expanded = ",".join(f"global@global:{stage}" for stage in STAGES)
+        page.goto(f"{platform.ui}/asset-groups?expanded={expanded}")
         for name in ("songs", "genre_linear", "overview", "bento"):
             page.get_by_text(name, exact=True).first.wait_for(timeout=30_000)
         if pictures:
             page.wait_for_timeout(3000)
             page.screenshot(path=f"{pictures}/asset-graph.png")
+        page.set_viewport_size({"width": 1400, "height": 900})
         page.goto(f"{platform.ui}/assets/evaluation/genre")
-        page.get_by_text("macro_f1").first.wait_for(timeout=30_000)
+        page.get_by_text("macro_f1", exact=True).first.wait_for(timeout=30_000)
+        page.get_by_role("row").filter(has_text="classes").get_by_text("Show Markdown").click()
+        page.locator("img[src^='data:image/png']").wait_for(timeout=30_000)
         if pictures:
-            page.wait_for_timeout(2000)
+            page.wait_for_timeout(1000)
             page.screenshot(path=f"{pictures}/asset.png")
         browser.close()
     assert not outside

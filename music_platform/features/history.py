@@ -16,7 +16,7 @@ def write_songs(home: Home, as_of: date, output: Path) -> int:
     """Write the songs as of a day to a Parquet file with the columns of `features.songs`; returns their number.
 
     Raises:
-        FileNotFoundError: nothing was published yet.
+        InputError: nothing was published yet.
     """
     with reading(home) as connection:
         backend = ibis.duckdb.from_connection(connection)

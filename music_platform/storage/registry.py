@@ -53,7 +53,8 @@ class Registry:
 
     def set_current(self, artifact: Artifact) -> None:
         """Say that `artifact` is what the present data and code give for its candidate."""
-        write_json(artifact.path.parent / "current.json", {"artifact": artifact.id})
+        if artifact != self.current(artifact.manifest["task"], artifact.manifest["candidate"]):
+            write_json(artifact.path.parent / "current.json", {"artifact": artifact.id})
 
     def _saved(self, task: str, candidate: str) -> list[Artifact]:
         return [self._load(p.parent) for p in sorted((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from filelock import FileLock, Timeout
 
+from music_platform.errors import InputError
 from music_platform.settings import Home
 from music_platform.storage.files import replacing
 
@@ -210,10 +211,10 @@ def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published copy, read-only: what notebooks, sensors and the command line look at.
 
     Raises:
-        FileNotFoundError: nothing was published yet.
+        InputError: nothing was published yet.
     """
     if not home.published.exists():
-        raise FileNotFoundError(f"{home.published}: nothing is published yet; run `music-platform run` first")
+        raise InputError(f"{home.published}: nothing is published yet; run `music-platform run` first")
     connection = duckdb.connect(str(home.published), read_only=True)
     try:
         yield connection
