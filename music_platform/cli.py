@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from music_platform.errors import InputError
@@ -32,6 +33,7 @@ PortOption = Annotated[int, typer.Option(help="Port of the service.", min=1, max
 
 
 def _home(root: Path | None) -> Home:
+    Settings.read()
     home = Home.at(root)
     home.prepare()
     os.environ.update(home.environment())
@@ -52,7 +54,7 @@ def run(
     place = _home(home)
     if engine:
         os.environ["MUSIC_PLATFORM_ENGINE"] = engine
-    if Settings().engine == "spark":
+    if Settings.read().engine == "spark":
         from music_platform.features.spark import java_problem
 
         if problem := java_problem():
@@ -69,6 +71,7 @@ def up(
     home: HomeOption = None,
 ) -> None:
     """Run once if nothing is there yet; then Dagster UI, daemon and service until Ctrl-C."""
+    from music_platform.defs.run import fail_orphans
     from music_platform.pipeline import run_pipeline
     from music_platform.serving.processes import dagster_processes, service_process, supervise
     from music_platform.serving.release import latest_bento
@@ -76,6 +79,7 @@ def up(
     place = _home(home)
     if latest_bento(place) is None and not run_pipeline(place, None, console):
         raise typer.Exit(1)
+    fail_orphans(place)
     console.print(f"Dagster UI  http://127.0.0.1:{ui_port}\nService     http://127.0.0.1:{port}\nCtrl-C ends both.")
     raise typer.Exit(supervise([*dagster_processes(place, ui_port), service_process(place, port)]))
 
@@ -104,8 +108,8 @@ def land(
         landing = Landing(place.landing).land_all([(kind, path) for path in files])
     for landed in landing:
         said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
-        ignored = f" [dim](columns not used: {', '.join(landed.ignored)})[/]" if landed.ignored else ""
-        console.print(f"{landed.kind}/{landed.name}: {said}{ignored}")
+        ignored = f" (columns not used: {', '.join(landed.ignored)})" if landed.ignored else ""
+        console.print(f"{landed.kind}/{landed.name}: {said}{ignored}", markup=False)
 
 
 @app.command(epilog="Example: [bold]music-platform scrape --style mpb --limit 50 --live --contact me@example.org[/]")
@@ -118,18 +122,33 @@ def scrape(
     home: HomeOption = None,
 ) -> None:
     """Crawl Letras and Vagalume into the landing zone; a killed crawl goes on where it was."""
-    import json
-
     from music_platform.defs.run import run_job
+    from music_platform.ingestion.crawl import keep_apart
+    from music_platform.ingestion.plan import plan_of
 
     place = _home(home)
-    chosen = {"styles": style, "artists": artist, "limit_per_style": limit, "live": live, "contact": contact}
-    for name, value in chosen.items():
-        if value:
-            os.environ[f"MUSIC_PLATFORM_{name.upper()}"] = json.dumps(value) if isinstance(value, list) else str(value)
-    if Settings().live and not Settings().contact:
-        raise InputError("--contact: missing, a live crawl names a mail address or page of yours in its User-Agent")
+    chosen = {"styles": ",".join(style or ()), "artists": ",".join(artist or ()), "contact": contact}
+    chosen |= {"limit_per_style": str(limit or ""), "live": "true" if live else ""}
+    os.environ.update({f"MUSIC_PLATFORM_{name.upper()}": value for name, value in chosen.items() if value})
+    keep_apart(place, plan_of(Settings.read()))
     raise typer.Exit(0 if run_job(place, "scrape") else 1)
+
+
+@app.command(epilog="Example: [bold]music-platform predict genre --input songs.parquet --output scored.parquet[/]")
+def predict(
+    task: Annotated[str, typer.Argument(help="genre, genre_pt, intent, topic or clusters.")],
+    source: Annotated[Path, typer.Option("--input", help="Parquet file with the rows to score.")],
+    output: Annotated[Path, typer.Option("--output", help="Parquet file to write.")],
+    home: HomeOption = None,
+) -> None:
+    """Score the rows of a file with a task's champion; one row out per row in, in the same order."""
+    from music_platform.serving.batch import predict_file
+    from music_platform.storage.registry import Registry
+
+    registry = Registry(_home(home).artifacts)
+    with console.status(f"{task}: scoring") as status:
+        rows = predict_file(registry, task, source, output, lambda done: status.update(f"{task}: {done:,} rows scored"))
+    console.print(f"{task}: {rows:,} rows scored in {output}", markup=False)
 
 
 @app.command(epilog="Examples: [bold]music-platform models[/] · [bold]music-platform models --json[/]")
@@ -213,11 +232,16 @@ def songs(
 
 @app.command(epilog="Example: [bold]music-platform prune[/]")
 def prune(home: HomeOption = None) -> None:
-    """Remove all but the last three bentos."""
+    """Remove all but the last three bentos, and what killed processes left behind."""
     from music_platform.serving.release import prune_bentos
+    from music_platform.storage.files import remove_orphans
+    from music_platform.storage.warehouse import write_lock
 
-    for removed in prune_bentos(_home(home), keep=3):
-        console.print(f"removed {removed}")
+    place = _home(home)
+    with write_lock(place):
+        removed = [*prune_bentos(place, keep=3), *remove_orphans(place.root)]
+    for name in removed:
+        console.print(f"removed {name}", markup=False)
 
 
 def main() -> None:
@@ -225,7 +249,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        Console(stderr=True, highlight=False).print(f"[red]error:[/] {error}", soft_wrap=True, markup=True)
+        Console(stderr=True, highlight=False).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(2)
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.errors import InputError
+from music_platform.schema import KINDS
 from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing, kind_of
 
@@ -28,7 +29,7 @@ def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
     with write_lock(home):
         if data is not None:
             _land_folder(landing, data, console)
-        elif landing.is_empty:
+        elif landing.is_empty or (landing.holds_sample and not _sample_is_whole(landing)):
             _land_sample(landing, console)
     succeeded = run_job(home, "scrape") if landing.holds_sample else True
     succeeded = succeeded and run_job(home, "platform")
@@ -50,20 +51,25 @@ def _land_folder(landing: Landing, data: Path, console: Console) -> None:
     known = [(kind, path) for path in files if (kind := kind_of(path)) is not None]
     for path in files:
         if kind_of(path) is None:
-            console.print(f"[dim]left alone: {path.name} (no known prefix)[/]")
+            console.print(f"left alone: {path.name} (no known prefix)", style="dim", markup=False)
     if not known:
         raise InputError(f"--data {data}: no file named lyrics*, tracks*, utterances*, articles* or catalogue*")
     for landed in landing.land_all(known):
         said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
-        console.print(f"landed {landed.kind}/{landed.name}: {said}")
+        console.print(f"landed {landed.kind}/{landed.name}: {said}", markup=False)
+
+
+def _sample_is_whole(landing: Landing) -> bool:
+    """Whether all kinds that are not crawled are there; a killed run, or a crawl alone, leaves some missing."""
+    return all(landing.files(kind) for kind in KINDS if kind != "lyrics")
 
 
 def _land_sample(landing: Landing, console: Console) -> None:
     from music_platform.sample.write import write_sample
 
-    console.print("Nothing is landed yet: landing the built-in sample, all of it invented.")
+    console.print("Landing the built-in sample, all of it invented.")
     with tempfile.TemporaryDirectory() as folder:
-        landing.land_all(write_sample(Path(folder), Settings().sample_size), sample=True)
+        landing.land_all(write_sample(Path(folder), Settings.read().sample_size), sample=True)
 
 
 def show_figures(home: Home, console: Console) -> None:

@@ -3,12 +3,13 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from music_platform.errors import InputError
+from music_platform.storage.files import replacing
 
 HOME_VERSION = "1"
 """Layout of the home folder; a home of another version is refused rather than half understood."""
@@ -20,8 +21,16 @@ run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
   config: {max_concurrent_runs: 1}
-run_monitoring: {enabled: true}
+run_monitoring: {enabled: true, max_runtime_seconds: 21600}
 """
+
+
+def _separated(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_separated)]
+"""Names separated by commas."""
 
 
 class Settings(BaseSettings):
@@ -31,12 +40,27 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".music_platform"), description="folder that holds all state of one instance")
     contact: str = Field("", description="mail or page named in the crawler's User-Agent; a live crawl needs it")
-    styles: tuple[str, ...] = Field((), description="styles to crawl, as the sites name them; all of the sample's")
-    artists: tuple[str, ...] = Field((), description="artists to crawl, as the sites' slugs")
-    limit_per_style: int = Field(100, ge=1, description="songs to crawl per style")
+    styles: Names = Field((), description="styles to crawl, as the sites name them; all of the sample's")
+    artists: Names = Field((), description="artists to crawl, as the sites' slugs")
+    limit_per_style: int | None = Field(None, ge=1, description="songs to crawl per style; 100 in a live crawl")
     live: bool = Field(False, description="crawl the real sites instead of the built-in sample site")
     sample_size: float = Field(1.0, gt=0, le=1, description="size of the built-in sample; tests run on less")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="where relational features run: duckdb or spark")
+    clusters: int = Field(4, ge=2, le=10, description="number of clusters of tracks")
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """The settings of the environment.
+
+        Raises:
+            InputError: a variable can't be used; the message names it.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = f"MUSIC_PLATFORM_{str(problem['loc'][0]).upper()}"
+            raise InputError(f"{name}: {problem['input']!r} can't be used; {problem['msg']}") from None
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class Home:
     @classmethod
     def at(cls, root: Path | str | None = None) -> "Home":
         """The home at `root`, else at `MUSIC_PLATFORM_HOME`, else `.music_platform`; absolute."""
-        return cls(Path(root if root is not None else Settings().home).expanduser().resolve())
+        return cls(Path(root if root is not None else Settings.read().home).expanduser().resolve())
 
     @property
     def landing(self) -> Path:
@@ -103,11 +127,15 @@ class Home:
         """
         version = self.root / "VERSION"
         if version.exists() and (found := version.read_text("utf-8").strip()) != HOME_VERSION:
-            raise InputError(f"{self.root}: home of version {found}, expected {HOME_VERSION}; use another --home")
+            raise InputError(f"{self.root}: home of version {found!r}, expected {HOME_VERSION}; use another --home")
+        if self.root.exists() and not self.root.is_dir():
+            raise InputError(f"{self.root}: is a file; a home is a folder, use another --home")
         for folder in (self.landing, self.artifacts, self.reports, self.state, self.dagster, self.bentoml):
             folder.mkdir(parents=True, exist_ok=True)
-        version.write_text(HOME_VERSION + "\n", "utf-8")
-        (self.dagster / "dagster.yaml").write_text(_DAGSTER_YAML, "utf-8")
+        for path, text in ((self.dagster / "dagster.yaml", _DAGSTER_YAML), (version, f"{HOME_VERSION}\n")):
+            if not path.exists():
+                with replacing(path) as temporary:
+                    temporary.write_text(text, "utf-8")
 
     def environment(self) -> dict[str, str]:
         """The process environment plus the variables that place Dagster and BentoML inside this home."""

@@ -7,9 +7,7 @@ from music_platform.models.predictions import Predictions
 LABELS = ("gospel", "rap", "rock", "samba")
 
 
-def predictions(
-    *, single: bool = True, rows: int = 400, skill: float = 2.0, seed: int = 0, texts: bool = False
-) -> Predictions:
+def predictions(*, single: bool = True, rows: int = 400, skill: float = 2.0, seed: int = 0) -> Predictions:
     """Predictions of `rows` rows of `rows / 4` artists; the higher the skill, the better."""
     random = np.random.default_rng(seed)
     truth = np.eye(len(LABELS), dtype=bool)[np.random.default_rng(101).integers(len(LABELS), size=rows)]
@@ -35,5 +33,4 @@ def predictions(
         selected=selected,
         thresholds=np.full(len(LABELS), 0 if single else 0.5, np.float32),
         baseline=np.tile(np.arange(len(LABELS)) == 0, (rows, 1)),
-        texts=np.array([f"<b>invented</b> text {i}" for i in range(rows)]) if texts else None,
     )

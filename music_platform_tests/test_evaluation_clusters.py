@@ -92,38 +92,56 @@ def test_features_must_be_finite_and_enough():
         evaluate_clusters(features, artists, genres)
 
 
-def shares(genres, artists, clusters=None, *, other_artists=False):
+def shares(genres, songs=None, clusters=None, others=None):
+    songs = np.arange(len(genres)) if songs is None else np.array(songs)
     points = np.arange(len(genres), dtype=float)[:, None]
     clusters = np.zeros(len(genres), int) if clusters is None else np.array(clusters)
-    return neighbour_precision(points, np.array(genres), np.array(artists), clusters, other_artists=other_artists)
+    return neighbour_precision(points, np.array(genres), clusters, songs, songs if others is None else np.array(others))
 
 
 def test_neighbour_precision_worked_by_hand():
-    found = shares([0, 0, 0, 1], [0, 1, 2, 3])
+    found = shares([0, 0, 0, 1])
     # three other tracks each: two of genre 0 beside a track of genre 0, none beside the track of genre 1
     assert found[:, 0] == pytest.approx([2 / 3, 2 / 3, 2 / 3, 0])
     assert (found[:, 0] == found[:, 1]).all()
 
 
 def test_only_the_five_nearest_count_and_never_the_track_itself():
-    found = shares([0, 0, 0, 1, 1, 1, 1, 1], range(8))
+    found = shares([0, 0, 0, 1, 1, 1, 1, 1])
     assert found[0] == pytest.approx([2 / 5, 2 / 7])
     assert found[7] == pytest.approx([4 / 5, 4 / 7])
 
 
 def test_neighbours_come_from_the_same_cluster():
-    found = shares([0, 1, 0, 1], range(4), clusters=[0, 1, 0, 1])
+    found = shares([0, 1, 0, 1], clusters=[0, 1, 0, 1])
     assert (found[:, 0] == 1).all()
 
 
 def test_the_artist_filter_leaves_out_the_artists_own_tracks():
-    found = shares([0, 0, 1, 1], [7, 7, 8, 9], other_artists=True)
+    found = shares([0, 0, 1, 1], others=[7, 7, 8, 9])
     assert found[:2, 0].tolist() == [0, 0]
     assert found[2] == pytest.approx([1 / 3, 1 / 3])
 
 
+def test_recordings_of_one_song_are_no_neighbours_of_each_other_and_one_of_the_rest():
+    found = shares([0, 0, 1, 1, 0], songs=[5, 5, 6, 6, 7])
+    # The neighbours of track 0 are one recording of song 6 and song 7; at random, two of song 6 and song 7.
+    assert found[0] == pytest.approx([1 / 2, 1 / 3])
+    assert found[4] == pytest.approx([1 / 2, 1 / 2])
+
+
+def test_more_recordings_of_one_song_make_no_figure_better():
+    features, artists, genres = tracks(200)
+    twice = np.repeat(features, 2, axis=0), np.repeat(artists, 2), np.repeat(genres, 2)
+    names = [f"song {i // 2}" for i in range(400)]
+    once = evaluate_clusters(features, artists, genres, ks=(2,), resamples=50)
+    again = evaluate_clusters(*twice, songs=names, ks=(2,), resamples=50)
+    one, two = (r["candidates"]["kmeans"]["figures"]["precision_at_5"]["value"] for r in (once, again))
+    assert two == pytest.approx(one, abs=0.01)
+
+
 def test_a_track_alone_in_its_cluster_says_nothing():
-    found = shares([0, 0, 0], range(3), clusters=[0, 1, 1])
+    found = shares([0, 0, 0], clusters=[0, 1, 1])
     assert np.isnan(found[0]).all()
     assert found[1, 0] == 1
 

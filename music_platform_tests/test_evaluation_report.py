@@ -18,7 +18,7 @@ from music_platform_tests.test_evaluation_clusters import tracks
 
 @pytest.fixture(scope="module")
 def reports():
-    pt = {"linear": predictions(texts=True), "transformer": predictions(seed=5)}
+    pt = {"linear": predictions(), "transformer": predictions(seed=5)}
     features, artists, genres = tracks(200)
     return {
         "genre_pt": evaluate_text("genre_pt", "single-label", pt, left_out={"polka": 3}, resamples=100),
@@ -120,8 +120,9 @@ def test_a_report_is_a_folder_that_needs_no_network(tmp_path, reports, figures, 
     assert {p.stem for p in (tmp_path / task).glob("*.png")} == FIGURES[task]
 
 
-def test_texts_of_users_are_escaped(tmp_path, reports):
-    page = write_report(tmp_path / "r", reports["genre_pt"], {}).read_text("utf-8")
+def test_names_from_the_data_are_escaped(tmp_path, reports):
+    report = {**reports["genre_pt"], "left_out": [{"label": "<b>invented", "units": 3}]}
+    page = write_report(tmp_path / "r", report, {}).read_text("utf-8")
     assert "&lt;b&gt;invented" in page
     assert "<b>invented" not in page
 

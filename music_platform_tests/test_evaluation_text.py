@@ -19,7 +19,7 @@ def evaluate(candidates, kind="single-label", **options):
 
 @pytest.fixture(scope="module")
 def result():
-    return evaluate({"linear": predictions(texts=True)}, left_out={"polka": 3})
+    return evaluate({"linear": predictions()}, left_out={"polka": 3})
 
 
 def test_the_result_is_json_and_says_what_it_rests_on(result):
@@ -51,14 +51,6 @@ def test_groups_and_folds_partition_the_rows(result):
 def test_support_of_the_labels_and_of_the_confusion_matrix_agree(result):
     linear = result["candidates"]["linear"]
     assert [c["support"] for c in linear["classes"]] == [sum(row) for row in linear["confusion"]["selected"]]
-
-
-def test_examples_are_wrong_answers_surest_first_and_only_where_texts_may_be_shown(result):
-    examples = result["candidates"]["linear"]["examples"]
-    assert examples
-    assert all(e["truth"] != e["answered"] for e in examples)
-    assert [e["score"] for e in examples] == sorted((e["score"] for e in examples), reverse=True)
-    assert evaluate({"linear": predictions()})["candidates"]["linear"]["examples"] == []
 
 
 def test_the_known_mask_changes_the_figures():
@@ -96,7 +88,7 @@ def test_fixed_thresholds_stand_beside_the_curve():
 
 
 def test_evaluation_repeats_exactly(result):
-    again = evaluate({"linear": predictions(texts=True)}, left_out={"polka": 3})
+    again = evaluate({"linear": predictions()}, left_out={"polka": 3})
     assert again == result
 
 

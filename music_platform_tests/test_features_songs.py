@@ -7,6 +7,7 @@ import ibis
 import pyarrow as pa
 
 from music_platform.features.songs import genre_trend, song_sources, songs, unknown_genres
+from music_platform.features.text import song_id
 from music_platform.schema import TABLES
 from music_platform_tests.raw import accepted, evaluated, raw
 
@@ -126,6 +127,37 @@ def test_one_text_under_two_titles_is_one_song_unless_artists_differ() -> None:
     ]
     assert len(titles) == 2
     assert "Covered" in titles
+
+
+def test_titles_and_texts_link_songs_over_several_steps() -> None:
+    verses = [f"{VERSE} {ending}" for ending in ("one", "two", "three")]
+    titles = ("Barco", "Rio", "Noite")
+    # Barco - one - Rio - two - Noite - three: whichever row came first, its title is the song's.
+    links = [(titles[0], verses[0]), (titles[1], verses[0]), (titles[1], verses[1]), (titles[2], verses[1])]
+    links += [(titles[2], verses[2])]
+    for first in range(len(links)):
+        rows = [row(title=t, lyrics=v, day=1 if i == first else 2) for i, (t, v) in enumerate(links)]
+        (song,) = merged(*rows)
+        assert song["song_id"] == song_id("Ana Vento", links[first][0])
+
+
+def test_a_songs_id_stays_when_rows_of_other_titles_arrive() -> None:
+    (before,) = merged(row(title="Noite"))
+    for title in ("Rio", "Barco", "Estrada", "Casa"):
+        (after,) = merged(row(title="Noite"), row(title=title, day=2))
+        assert after["song_id"] == before["song_id"]
+
+
+def test_every_page_and_title_of_a_source_is_kept_and_still_one_song() -> None:
+    rows = (
+        row(url="north/barco"),
+        row(title="Barco (Ao Vivo)", url="north/barco"),
+        row(url="north/barco-2"),
+        row(url="north/barco"),
+    )
+    sources = evaluated(song_sources, raw("lyrics", *rows))
+    assert [source["rejected"] for source in sources] == [None, None, None, "duplicate of f:1"]
+    assert len(merged(*rows)) == 1
 
 
 def test_songs_are_readable_as_of_a_past_day() -> None:

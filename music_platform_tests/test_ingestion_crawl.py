@@ -1,5 +1,6 @@
 """The crawl of the sample site: right outcomes, nothing twice, nothing lost, however it is interrupted."""
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from collections import Counter
 import psutil
 import pytest
 
-from music_platform.ingestion.crawl import STOPPED, command
+from music_platform.errors import InputError
+from music_platform.ingestion.crawl import PARENT_GONE, STOPPED, command, keep_apart
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.sample.site import serve_site
 from music_platform.settings import Home
@@ -102,13 +104,13 @@ def test_the_ledger_has_a_row_per_page_and_counts_the_tries(crawled):
     assert all(status and robots == "allowed" and sha256 and version for _, status, robots, sha256, version, _ in rows)
 
 
-def test_a_second_crawl_asks_for_no_song(site, crawled):
+def test_a_second_crawl_on_the_same_day_asks_for_nothing(site, crawled):
     home, plan, first, _ = crawled
     before = landed(home)
     site.requests.clear()
     code, second, errors = crawl(home, plan)
     assert code == 0, errors
-    assert sum(song_requests(site).values()) == 0
+    assert not site.requests
     assert second["landed"] == []
     assert second["outcomes"] == first["outcomes"]
     assert landed(home) == before
@@ -151,10 +153,19 @@ def test_sigterm_ends_it_cleanly_and_nothing_is_asked_for_twice(site, crawled, h
     assert names(landed(home)) == expected(crawled)
 
 
+PARENT = """
+import subprocess, sys
+from music_platform.ingestion.crawl import command
+from music_platform.ingestion.plan import CrawlPlan
+from music_platform.settings import Home
+subprocess.run(command(Home.at(sys.argv[1]), CrawlPlan.read(sys.argv[2])))
+"""
+
+
 def test_it_ends_with_its_parent(site, crawled, home, plan):
-    wrapper = [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    parent = subprocess.Popen([*wrapper, *command(home, plan)], cwd=ROOT, **quiet)
+    arguments = [sys.executable, "-c", PARENT, str(home.root), plan.to_json()]
+    parent = subprocess.Popen(arguments, cwd=ROOT, **quiet)
     wait_until(lambda: sum(site.requests.values()) > 10)
     (child,) = psutil.Process(parent.pid).children()
     parent.kill()
@@ -162,6 +173,13 @@ def test_it_ends_with_its_parent(site, crawled, home, plan):
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, seconds=2.0)
     assert crawl(home, plan)[0] == 0
     assert names(landed(home)) == expected(crawled)
+
+
+def test_it_ends_when_its_parent_was_gone_before_it_began(site, home, plan):
+    other_parent = [sys.executable, "-c", "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"]
+    done = subprocess.run([*other_parent, *command(home, plan)], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == PARENT_GONE
+    assert not site.requests
 
 
 def test_a_second_crawl_at_the_same_time_is_refused(site, home, plan):
@@ -182,6 +200,37 @@ def test_the_limits_are_kept(site, home, plan):
     assert sum(summary["outcomes"]["song"].values()) == 7
     assert summary["outcomes"]["artist"]["skipped"] > 0
     assert max(Counter(row["artist"] for row in landed(home)).values()) <= 2
+
+
+def test_a_style_of_both_sites_and_a_wider_limit_later_that_day(home):
+    with serve_site(1.0) as site:
+        plan = CrawlPlan({"letras": site.letras_url, "vagalume": site.vagalume_url}, ("samba",), limit_per_style=2)
+        code, narrow, errors = crawl(home, plan)
+        assert code == 0, errors
+        before = Counter(site.requests)
+        wider = dataclasses.replace(plan, limit_per_style=4)
+        code, wide, errors = crawl(home, wider)
+        assert code == 0, errors
+        again = Counter(site.requests) - before
+    songs = ask(home, "SELECT site, count(*) FROM visits WHERE kind = 'song' GROUP BY 1")
+    assert songs == [("letras", 4), ("vagalume", 4)]
+    assert [sum(summary["outcomes"]["song"].values()) for summary in (narrow, wide)] == [4, 8]
+    assert {url for url in again if before[url]} == {url for url in again if url.endswith("/robots.txt")}
+    assert not [url for url in again if "/estilos/" in url or "/browse/" in url]
+    assert all("samba" in {genre.lower() for genre in row["genres"]} for row in landed(home))
+
+
+def test_real_and_invented_songs_are_kept_apart(home, plan):
+    live = CrawlPlan(artists=("banda",), live=True, contact="me@example.org")
+    keep_apart(home, live)
+    keep_apart(home, plan)
+    with pytest.raises(InputError, match="holds the invented sample"):
+        keep_apart(home, live)
+    other = Home(home.root / "other")
+    (other.landing / "lyrics").mkdir(parents=True)
+    (other.landing / "lyrics" / "mine.csv").write_text("title,artist,lyrics", "utf-8")
+    with pytest.raises(InputError, match="holds other files"):
+        keep_apart(other, plan)
 
 
 def test_a_named_artist_is_crawled_alone(site, crawled, home, plan):

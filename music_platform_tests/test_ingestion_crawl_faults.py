@@ -75,6 +75,7 @@ def test_robots_that_can_not_be_read_forbid_everything(home, answer):
     assert "robots.txt can't be read" in errors
     assert set(counts) == {"/robots.txt"}
     assert not summary["finished"]
+    assert ask(home, "SELECT outcome, robots, tries FROM visits WHERE kind = 'artist'") == [("error", "unreadable", 5)]
     assert crawl_artist(home, artist_site())[0] == 0
 
 
@@ -123,12 +124,15 @@ def test_five_tries_and_no_more(home):
     assert outcome(home, "cancao-3") == [("error", 503, "allowed", 5)]
 
 
-def test_a_site_that_asks_for_a_long_wait_is_left_alone_until_the_next_crawl(home):
-    answers = artist_site(**{"cancao-3": (503, {"Retry-After": "7200"}, "")})
+@pytest.mark.parametrize(("status", "known_as"), [(503, "error"), (429, "blocked")])
+def test_a_site_that_asks_for_a_long_wait_is_left_alone_until_the_next_crawl(home, status, known_as):
+    answers = artist_site(**{"cancao-3": (status, {"Retry-After": "7200"}, "")})
     code, summary, errors, counts, _ = crawl_artist(home, answers)
     assert code == 1
     assert "asks to come back in 7200 s" in errors
     assert counts["/banda/cancao-4/"] == 0
+    assert outcome(home, "cancao-3") == [(known_as, status, "allowed", 1)]
+    assert summary["outcomes"]["song"] == {"song": 3, "pending": 7}
     assert len(landed(home)) == 3
     code, summary, _, counts, _ = crawl_artist(home, artist_site())
     assert code == 0

@@ -107,6 +107,52 @@ def test_passing_trouble_is_asked_for_again_soon(ledger, outcome, hours, asked):
     assert len(crawl_songs(ledger)[1]) == asked
 
 
+def test_a_listing_is_recalled_on_its_day_with_all_that_was_found_on_it(ledger):
+    one, names = artist("a"), ("um", "dois", "tres")
+    crawl = ledger.open_crawl("plan", [STYLE], 30)
+    assert not ledger.recall(crawl, STYLE, 1, None)
+    ledger.record(crawl, visit(STYLE, found=[one]))
+    ledger.record(crawl, visit(one, found=[song(one, name) for name in names]), room=1)
+    assert [ledger.next_page(crawl, "letras"), ledger.counts(crawl)["song"]] == [song(one, "um"), {"pending": 1}]
+    ledger.record(crawl, visit(song(one, "um"), Outcome.SONG))
+    crawl = ledger.open_crawl("other plan", [STYLE], 30)
+    assert not ledger.recall(crawl, STYLE, 0, None)
+    assert ledger.recall(crawl, STYLE, 1, None)
+    assert ledger.next_page(crawl, "letras") == one
+    assert ledger.room(crawl, one, 2, None) == 2
+    assert ledger.recall(crawl, one, 1, 2)
+    assert ledger.next_page(crawl, "letras") == song(one, "dois")
+    assert ledger.counts(crawl) == {
+        "style": {"listing": 1},
+        "artist": {"listing": 1},
+        "song": {"song": 1, "pending": 1},
+    }
+    ledger.db.execute("UPDATE visits SET fetched_at = date('now', '-1 day') || 'T23:59:59+00:00'")
+    assert not ledger.recall(crawl, STYLE, 1, None)
+    assert ledger.recall(crawl, STYLE, 2, None)
+
+
+@pytest.mark.parametrize(("outcome", "recalled"), [("not_found", True), ("blocked", True), ("error", False)])
+def test_a_listing_that_was_not_read_is_recalled_unless_the_trouble_passes(ledger, outcome, recalled):
+    crawl = ledger.open_crawl("plan", [STYLE], 30)
+    ledger.record(crawl, visit(STYLE, Outcome(outcome)))
+    ledger.finish_crawl(crawl)
+    crawl = ledger.open_crawl("plan", [STYLE], 30)
+    assert ledger.recall(crawl, STYLE, 1, None) is recalled
+    assert ledger.counts(crawl) == {"style": {outcome if recalled else "pending": 1}}
+
+
+def test_a_visit_that_does_not_settle_leaves_a_row_and_the_page_to_ask_for(ledger):
+    one = artist("a")
+    crawl = ledger.open_crawl("plan", [STYLE, song(one, "um")], 30)
+    for page in (STYLE, song(one, "um")):
+        ledger.record(crawl, visit(page, Outcome.BLOCKED), settle=False)
+    assert ledger.open_crawl("plan", [], 30) == crawl
+    assert not ledger.recall(crawl, STYLE, 1, None)
+    assert ledger.counts(crawl) == {"style": {"pending": 1}, "song": {"pending": 1}}
+    assert [tuple(row) for row in ledger.db.execute("SELECT outcome FROM visits")] == [("blocked",)] * 2
+
+
 def test_an_interrupted_record_leaves_nothing(ledger):
     crawl, one = ledger.open_crawl("plan", [STYLE], 30), artist("a")
     ledger.record(crawl, visit(STYLE, found=[one]))

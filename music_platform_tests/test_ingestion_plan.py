@@ -59,6 +59,7 @@ def test_a_plan_is_read_from_a_file(tmp_path):
         ({"limit_per_style": 0}, "limit_per_style: 0"),
         ({"limit_per_artist": -1}, "limit_per_artist: -1"),
         ({"revisit_days": -1}, "revisit_days: -1"),
+        ({"listing_days": -1}, "listing_days: -1"),
     ],
 )
 def test_what_can_not_be_used_is_named(fields, told):

@@ -81,6 +81,9 @@ def test_a_missing_file_is_refused(tmp_path):
         ("catalogue", "popularity", ["high", "low"], "column 'popularity': expected a number; 2 of 2 values"),
         ("lyrics", "genres", [[{"name": "mpb"}]] * 2, "column 'genres': expected a list"),
         ("lyrics", "fetched_at", ["yesterday", "today"], "column 'fetched_at': expected a date and time"),
+        ("catalogue", "popularity", pa.array([1.5, 2.5], pa.float16()), "can't be read as parquet: Not implemented"),
+        ("catalogue", "popularity", pa.array([1, 2], pa.decimal256(60)), "can't be read as parquet: Not implemented"),
+        ("catalogue", "album", pa.array([b"Le\xe9o", b"a"]).view(pa.string()), "can't be read as parquet: Column"),
     ],
 )
 def test_a_parquet_column_of_a_wrong_type_is_refused(tmp_path, kind, column, values, expected):

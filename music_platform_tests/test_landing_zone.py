@@ -1,7 +1,13 @@
 """The landing zone: what lands, what is recognised, and that nothing lands by half."""
 
 import os
+import subprocess
+import sys
+import textwrap
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +69,23 @@ def test_several_files_land_together(zone, tmp_path):
     assert [one.is_new for one in landed] == [True, True, False]
     assert landed[2].name == landed[0].name == "c.csv"
     assert len(zone.files("catalogue")) == 2
+
+
+def test_two_that_land_at_once_under_one_name_both_land(zone, tmp_path, monkeypatch):
+    together = threading.Barrier(2)
+    real = landing_module.shutil.copyfile
+
+    def copyfile(source, destination):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.3)
+        return real(source, destination)
+
+    monkeypatch.setattr(landing_module.shutil, "copyfile", copyfile)
+    paths = [catalogue(tmp_path / title / "c.csv", title) for title in ("Rio", "Mar")]
+    with ThreadPoolExecutor() as pool:
+        landed = list(pool.map(lambda path: zone.land("catalogue", path), paths))
+    assert len({one.name for one in landed}) == 2
+    assert {file.sha256 for file in zone.files("catalogue")} == {one.sha256 for one in landed}
 
 
 def test_one_refused_file_keeps_all_out(zone, tmp_path):
@@ -148,6 +171,38 @@ def test_a_file_is_hashed_once_until_it_changes(zone, monkeypatch):
     assert len(hashed) == 3
 
 
+def test_a_file_that_changes_while_it_is_hashed_is_hashed_again(zone, monkeypatch):
+    path = seconds_ago(catalogue(zone.root / "catalogue" / "c.csv", "Rio"), 60)
+    real = inventory.content_hash
+
+    def change_after(read: Path) -> str:
+        sha256 = real(read)
+        seconds_ago(catalogue(path, "Mar e Sol"), 30)
+        return sha256
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inventory, "content_hash", change_after)
+        assert zone.files("catalogue") == []
+    assert [file.sha256 for file in zone.files("catalogue")] == [real(path)]
+
+
+def test_a_file_that_changes_as_soon_as_it_landed_is_hashed_again(zone, tmp_path, monkeypatch):
+    path = catalogue(tmp_path / "c.csv", "Rio")
+    copy = zone.root / "catalogue" / "c.csv"
+    remember = inventory.Inventory.remember
+
+    def change_before(self, hashes):
+        if hashes:
+            seconds_ago(catalogue(copy, "Mar e Sol"), 30)
+        remember(self, hashes)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inventory.Inventory, "remember", change_before)
+        landed = zone.land("catalogue", path)
+    (file,) = zone.files("catalogue")
+    assert file.sha256 == inventory.content_hash(copy) != landed.sha256
+
+
 def test_the_snapshot_moves_with_the_files_only(zone, tmp_path):
     assert zone.snapshot("catalogue") == zone.snapshot_of_nothing
     zone.land("catalogue", catalogue(tmp_path / "c.csv", "Rio"))
@@ -213,3 +268,24 @@ def test_a_killed_sample_is_known_as_one(zone, tmp_path, monkeypatch):
         zone.land("catalogue", catalogue(tmp_path / "s.csv", "Rio"), sample=True)
     assert zone.is_empty
     assert zone.holds_sample
+
+
+def test_a_sample_that_was_killed_between_its_files_is_completed_by_the_next_call(zone, tmp_path):
+    files = [("catalogue", catalogue(tmp_path / f"{title}.csv", title)) for title in ("Rio", "Mar", "Sol")]
+    script = f"""
+        import os, pathlib, signal
+        from music_platform.storage.landing import Landing
+        real = pathlib.Path.replace
+        def replace(self, target):
+            if target.parent.name == "catalogue" and any(target.parent.glob("*.csv")):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(self, target)
+        pathlib.Path.replace = replace
+        files = [("catalogue", pathlib.Path(path)) for path in {[str(path) for _, path in files]!r}]
+        Landing(pathlib.Path({str(zone.root)!r})).land_all(files, sample=True)
+    """
+    assert subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False).returncode == -9
+    assert len(zone.files("catalogue", still=0)) == 1
+    landed = zone.land_all(files, sample=True)
+    assert sorted(one.is_new for one in landed) == [False, True, True]
+    assert {file.path.name for file in zone.files("catalogue")} == {"Rio.csv", "Mar.csv", "Sol.csv"}

@@ -1,10 +1,10 @@
-"""Clusters: found groups, names, stable ids, the artifact, and the scan over k."""
+"""Clusters: found groups, names, stable ids, and the artifact."""
 
 import numpy as np
 import pytest
 
 from music_platform.errors import InputError
-from music_platform.models.clusters import MOODS, TRAITS, Clusters, fit, k_scan, named
+from music_platform.models.clusters import MOODS, TRAITS, Clusters, fit, named
 from music_platform.schema import CLUSTER_FEATURES
 
 CENTERS = np.array(
@@ -82,16 +82,6 @@ def test_an_artifact_assigns_as_the_model_did(clusters, tmp_path):
     features, _ = tracks(seed=7)
     assert (loaded.names, loaded.sizes) == (clusters.names, clusters.sizes)
     np.testing.assert_array_equal(loaded.assign(features), clusters.assign(features))
-
-
-def test_k_scan_falls_in_inertia_and_finds_four_groups():
-    scan = k_scan(tracks()[0], [2, 3, 4, 6], [0, 1])
-    assert [(row["k"], row["seed"]) for row in scan] == [(k, seed) for seed in (0, 1) for k in (2, 3, 4, 6)]
-    for seed in (0, 1):
-        of_seed = [row for row in scan if row["seed"] == seed]
-        inertia = [row["inertia"] for row in of_seed]
-        assert inertia == sorted(inertia, reverse=True)
-        assert max(of_seed, key=lambda row: row["silhouette"])["k"] == 4
 
 
 def test_every_feature_has_two_traits_and_every_mood_five_directions():

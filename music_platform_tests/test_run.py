@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 
+import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
@@ -142,30 +144,84 @@ def test_too_many_bad_rows_stop_the_run_and_keep_the_old_table(copied_home, comm
     assert "features/tracks" in done.stderr
     assert "quarantine" in done.stderr
     assert made_in(copied_home)["features.tracks"] == before["features.tracks"]
+    assert "promises broken" in (copied_home.reports / "validation" / "tracks.html").read_text()
     path.unlink()
     assert command(copied_home, "run").returncode == 0
+    assert "promises broken" not in (copied_home.reports / "validation" / "tracks.html").read_text()
 
 
 def test_killed_in_the_middle_of_training_the_next_run_completes(copied_home, command):
     registry = Registry(copied_home.artifacts)
     before = {task: registry.champion(task).id for task in TASKS}
-    subprocess.run(["rm", "-r", str(copied_home.artifacts)], check=True)
-    running = subprocess.Popen(
-        [sys.executable, "-m", "music_platform.cli", "run", "--home", str(copied_home.root)],
+    shutil.rmtree(copied_home.artifacts)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_IN_TRAINING, "run", "--home", str(copied_home.root)],
         env=environment(copied_home),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+        capture_output=True,
+        check=False,
     )
-    with running:
-        for line in running.stderr:
-            if "features/" in line and list(copied_home.artifacts.glob("*/*/*/manifest.json")):
-                break
-            if "models/" in line:
-                break
-        os.killpg(running.pid, signal.SIGKILL)
-    assert running.returncode == -signal.SIGKILL
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in copied_home.artifacts.glob("*/*/*") if not path.name.startswith(".")] == []
     done = command(copied_home, "run")
     assert done.returncode == 0, done.stderr
     assert {task: registry.champion(task).id for task in TASKS} == before
-    assert not [p for p in copied_home.artifacts.rglob(".*") if p.is_dir() and p.name != "."]
+    with dg.DagsterInstance.from_config(str(copied_home.dagster)) as instance:
+        under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+        assert instance.get_runs(under_way) == []
+    orphans = list(copied_home.artifacts.glob("*/*/.*"))
+    assert orphans
+    for orphan in orphans:
+        os.utime(orphan, (0, 0))
+    assert command(copied_home, "prune").returncode == 0
+    assert not any(orphan.exists() for orphan in orphans)
+
+
+KILLED_IN_TRAINING = """
+import os, signal
+from pathlib import Path
+from music_platform.models.predictions import Predictions
+
+def killed(predictions: Predictions, path: Path) -> None:
+    path.write_bytes(b"half a file")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Predictions.save = killed
+from music_platform.cli import main
+main()
+"""
+
+
+def test_a_half_landed_sample_is_completed(command, tmp_path):
+    home = Home.at(tmp_path / "home")
+    assert command(home, "scrape").returncode == 0
+    assert not list((home.landing).glob("tracks/*"))
+    assert command(home, "run").returncode == 0
+    assert Registry(home.artifacts).champion("clusters")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("LIMIT_PER_STYLE", "abc"), ("ENGINE", "flink"), ("CLUSTERS", "1"), ("LIVE", "perhaps")],
+)
+def test_a_setting_that_cannot_be_used_is_refused_in_one_line(tmp_path, variable, value):
+    refused = subprocess.run(
+        [sys.executable, "-m", "music_platform.cli", "run", "--home", str(tmp_path / "home")],
+        env={**os.environ, f"MUSIC_PLATFORM_{variable}": value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert f"MUSIC_PLATFORM_{variable}" in refused.stderr
+
+
+def test_a_live_crawl_without_a_contact_is_refused_in_one_line(command, tmp_path):
+    refused = command(Home.at(tmp_path / "home"), "scrape", "--live", "--style", "mpb")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert "contact" in refused.stderr
+
+
+def test_a_name_with_brackets_is_named_as_it_is(command, tmp_path):
+    refused = command(Home.at(tmp_path / "home"), "land", "tracks", str(tmp_path / "a[/b]c[d].csv"))
+    assert refused.returncode == 2
+    assert "a[/b]c[d].csv" in refused.stderr

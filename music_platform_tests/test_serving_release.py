@@ -1,6 +1,7 @@
 """A release: built from the champions and their figures, once; old bentos go, the latest stays."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from music_platform.serving.release import latest_bento, prune_bentos, release
 from music_platform.settings import Home
 from music_platform.storage.files import write_json
 from music_platform.storage.registry import Registry
-from music_platform_tests.serving_fixtures import text_artifacts
+from music_platform_tests.serving_fixtures import ROOT, text_artifacts
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,13 @@ class NoTracks:
         """Nothing was made."""
 
 
-def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(tmp_path: Path) -> None:
+def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "bentos", tree / "bentos", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "constraints.txt", tree / "constraints.txt")
+    monkeypatch.setattr("music_platform.serving.release.ROOT", tree)
     home, warehouse = Home.at(tmp_path), NoTracks()
     registry = Registry(home.artifacts)
     assert release(home, registry, warehouse) is None
@@ -44,6 +51,9 @@ def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(tmp_pat
     assert second.changed
     assert shown(second.bento) == figures
 
+    compiled = tree / "bentos/music/__pycache__/service.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"what running the service from the tree leaves")
     again = release(home, registry, warehouse)
     assert (again.changed, again.bento) == (False, second.bento)
     assert prune_bentos(home, keep=1) == [first.bento.name]

@@ -1,4 +1,4 @@
-"""The warehouse, the registry and the atomic file operations: nothing half-written, readers and writers apart."""
+"""The warehouse and the registry: nothing half-written, readers and writers apart."""
 
 import subprocess
 import sys
@@ -10,8 +10,7 @@ import pytest
 
 from music_platform.errors import InputError
 from music_platform.settings import Home
-from music_platform.storage.code import code_version
-from music_platform.storage.files import content_hash, fingerprint, replacing, replacing_folder
+from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import Warehouse, reading, writing
 
@@ -30,40 +29,6 @@ def numbers(warehouse: Warehouse, upto: int) -> None:
 def count(home: Home) -> int:
     with reading(home) as connection:
         return connection.sql("SELECT count(*) FROM features.numbers").fetchone()[0]
-
-
-def test_a_failed_write_leaves_the_file_as_it_was(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(path) as temporary:
-        temporary.write_text(str(temporary.write_text("half") / 0))
-    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
-
-
-def test_a_failed_folder_leaves_the_old_one(tmp_path):
-    folder = tmp_path / "report"
-    with replacing_folder(folder) as temporary:
-        (temporary / "a").write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing_folder(folder) as temporary:
-        (temporary / "a").write_text(str((temporary / "a").write_text("new") / 0))
-    with replacing_folder(folder) as temporary:
-        (temporary / "b").write_text("newer")
-    assert [p.name for p in tmp_path.iterdir()] == ["report"]
-    assert [p.name for p in folder.iterdir()] == ["b"]
-
-
-def test_content_hash_sees_names_and_bytes(tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    for folder, name in ((first, "a"), (second, "b")):
-        folder.mkdir()
-        (folder / name).write_text("same")
-    assert content_hash(first / "a") == content_hash(second / "b")
-    assert content_hash(first) != content_hash(second)
-
-
-def test_code_version_follows_imports_and_data_files():
-    assert code_version("music_platform.features.genres") != code_version("music_platform.features.text")
-    assert code_version("music_platform.features.build") == code_version("music_platform.features.build")
 
 
 def test_a_table_and_its_record_change_together(home):
@@ -224,7 +189,20 @@ def test_champions_have_a_history_and_can_be_rolled_back(tmp_path):
         registry.rollback("topic")
 
 
+def test_each_rollback_goes_further_back_until_the_first_champion(tmp_path):
+    registry = Registry(tmp_path)
+    first, second, third = (save(registry, text) for text in "abc")
+    for artifact in (first, second, third):
+        registry.promote(artifact, "better")
+    assert registry.rollback("genre") == second
+    assert registry.rollback("genre") == first
+    with pytest.raises(InputError, match="no earlier champion to go back to, 3 in its history"):
+        registry.rollback("genre")
+    registry.promote(third, "better after all")
+    assert registry.rollback("genre") == second
+
+
 def test_a_home_of_another_version_is_refused(home):
     (home.root / "VERSION").write_text("999\n")
-    with pytest.raises(InputError, match="home of version 999, expected"):
+    with pytest.raises(InputError, match="home of version '999', expected"):
         home.prepare()

@@ -58,7 +58,7 @@ def _landing_sensor(kind: str) -> dg.SensorDefinition:
         context.update_cursor(snapshot)
         if is_first and _is_taken(home, kind):
             return dg.SkipReason("what is landed was taken by an earlier run")
-        return dg.RunRequest(run_key=f"{kind}:{snapshot}")
+        return dg.RunRequest()
 
     return landed
 
@@ -85,7 +85,7 @@ def training_rows_grew(
     key = ",".join(f"{task}:{rows}" for task, rows in sorted(grown.items()))
     if key != context.cursor:
         context.update_cursor(key)
-        yield dg.RunRequest(run_key=key)
+        yield dg.RunRequest()
 
 
 @dg.schedule(job=scrape, cron_schedule="0 4 * * *", execution_timezone="UTC")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from music_platform.evaluation.assess import Assessed
 
 CANDIDATES = ("linear",)
+MAIN_PICTURES = ("classes", "map")
 
 
 def _report_asset(task: str) -> dg.AssetsDefinition:
@@ -25,7 +26,9 @@ def _report_asset(task: str) -> dg.AssetsDefinition:
         description=f"Report on the candidates for {task}: out-of-fold figures with intervals and baselines, "
         "and the champion.",
     )
-    def report(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
+    def report(
+        context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
         from music_platform.evaluation.assess import assess_text
         from music_platform.models.tasks import TASKS as TEXT_TASKS
 
@@ -57,7 +60,7 @@ def clusters(
     kinds={"matplotlib"},
     deps=[dg.AssetKey(["evaluation", task]) for task in TASKS],
 )
-def overview(home: HomeResource) -> dg.MaterializeResult:
+def overview(home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every task's champion with its figure, interval and baseline, and where the reports lie."""
     from music_platform.evaluation import assess
     from music_platform.evaluation.findings import markdown_table, summary_rows
@@ -83,9 +86,11 @@ def _result(context: dg.AssetExecutionContext, task: str, assessed: "Assessed | 
     metadata: dict[str, Any] = {
         name: round(figure["value"], 4) for name, figure in champion["figures"].items() if figure["value"] is not None
     }
+    # A report that did not change has all its figures in an earlier event.
+    shown = [path for path in sorted(assessed.folder.glob("*.png")) if assessed.changed or path.stem in MAIN_PICTURES]
     pictures = {
         path.stem: dg.MetadataValue.md(f"![{path.stem}](data:image/png;base64,{b64encode(path.read_bytes()).decode()})")
-        for path in sorted(assessed.folder.glob("*.png"))
+        for path in shown
     }
     low_high = "" if main.get("low") is None else f" ({main['low']:.3f} to {main['high']:.3f})"
     figure = "" if main["value"] is None else f"{metrics['champion']}: {metrics['main']} {main['value']:.3f}{low_high}"

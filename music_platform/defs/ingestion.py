@@ -1,7 +1,7 @@
 """Stage 1: the daily crawl, and one table of typed rows per landing kind."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -31,34 +31,35 @@ def scraped_lyrics(
     `_LIMIT_PER_STYLE` and `_CONTACT` configure a crawl of the real sites.
     """
     from music_platform.errors import InputError
-    from music_platform.ingestion.crawl import command
-    from music_platform.ingestion.plan import CrawlPlan
-    from music_platform.sample.site import serve_site
+    from music_platform.ingestion.crawl import command, keep_apart
+    from music_platform.ingestion.plan import plan_of
 
     today = datetime.now(UTC).date().isoformat()
     if context.partition_key != today:
         raise dg.Failure(
-            f"partition {context.partition_key}: pages can only be fetched today, expected {today}",
-            allow_retries=False,
+            f"partition {context.partition_key}: pages can only be fetched today, expected {today}", allow_retries=False
         )
-    settings = Settings()
-    with ExitStack() as stack:
+    settings = Settings.read()
+    with _sample_site(settings) as sites:
         try:
-            if settings.live:
-                plan = CrawlPlan(
-                    styles=settings.styles,
-                    artists=settings.artists,
-                    limit_per_style=settings.limit_per_style,
-                    live=True,
-                    contact=settings.contact,
-                )
-            else:
-                site = stack.enter_context(serve_site(settings.sample_size))
-                plan = CrawlPlan({"letras": site.letras_url, "vagalume": site.vagalume_url})
+            plan = plan_of(settings, sites)
+            keep_apart(home.home, plan)
         except InputError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         run = pipes.run(context=context, command=command(home.home, plan), env=home.home.environment())
     return run.get_materialize_result()
+
+
+@contextmanager
+def _sample_site(settings: Settings) -> Iterator[dict[str, str] | None]:
+    """Where the sample's two sites answer while they are served; None for a live crawl."""
+    if settings.live:
+        yield None
+        return
+    from music_platform.sample.site import serve_site
+
+    with serve_site(settings.sample_size) as site:
+        yield {"letras": site.letras_url, "vagalume": site.vagalume_url}
 
 
 def _kind_asset(kind: Kind) -> dg.AssetsDefinition:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.settings import Settings
 
 TABLE_OF = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
 """Text task -> the table it learns from."""
@@ -78,7 +79,7 @@ def clusters_kmeans(
     if not len(rows):
         context.log.warning("clusters: not fitted, no tracks are landed")
         return dg.MaterializeResult(metadata={"not_trained": "no tracks are landed"})
-    artifact, trained = train_clusters(home.registry, rows, progress=context.log.info)
+    artifact, trained = train_clusters(home.registry, rows, Settings.read().clusters, context.log.info)
     return _result(artifact.manifest, trained)
 
 

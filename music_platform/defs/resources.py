@@ -9,6 +9,7 @@ from dagster_pyspark import LazyPySparkResource
 from pydantic import PrivateAttr
 
 from music_platform.defs.terminal import terminal
+from music_platform.features.spark import LOCAL, java_problem
 from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing
 from music_platform.storage.registry import Registry
@@ -64,14 +65,14 @@ class WarehouseResource(dg.ConfigurableResource):
     @property
     def spark_session(self) -> Callable[[], Any] | None:
         """Gives a Spark session when features run on Spark; None when they run on DuckDB."""
-        if (self.engine or Settings().engine) == "duckdb":
+        if (self.engine or Settings.read().engine) == "duckdb":
             return None
+        if problem := java_problem():
+            raise dg.Failure(problem, allow_retries=False)
         return lambda: self.spark.spark_session
 
 
 def _resources() -> dict[str, Any]:
-    from music_platform.features.spark import LOCAL
-
     home = HomeResource()
     spark = LazyPySparkResource(spark_config=LOCAL)
     return {

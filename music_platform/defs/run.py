@@ -1,5 +1,6 @@
 """Runs the jobs from the command line, in this process, against the instance that the Dagster UI shows."""
 
+import os
 import warnings
 from datetime import UTC, datetime
 
@@ -7,8 +8,11 @@ import dagster as dg
 
 from music_platform.settings import Home
 
+_PID = "music_platform/pid"
+_UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
-def run_job(home: Home, name: str, *, tags: dict[str, str] | None = None) -> bool:
+
+def run_job(home: Home, name: str) -> bool:
     """Execute a job of the code location in process, with progress on the terminal; True when it succeeded.
 
     The partitioned crawl gets today's partition. The caller has set the environment of `home`.
@@ -21,11 +25,38 @@ def run_job(home: Home, name: str, *, tags: dict[str, str] | None = None) -> boo
     steps = len(job.graph.node_dict)
     partition = datetime.now(UTC).date().isoformat() if job.partitions_def else None
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        _fail_orphans(instance, also_launched=False)
         result = job.execute_in_process(
             instance=instance,
             partition_key=partition,
             run_config={"loggers": {"terminal": {"config": {"steps": steps}}}},
-            tags=tags or {},
+            tags={_PID: str(os.getpid())},
             raise_on_error=False,
         )
         return result.success
+
+
+def fail_orphans(home: Home) -> None:
+    """Mark runs failed whose process is gone; called before the daemon starts, so none of its own is under way.
+
+    A killed run would otherwise count as under way for ever, and with one run at a time no other would start.
+    """
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        _fail_orphans(instance, also_launched=True)
+
+
+def _fail_orphans(instance: dg.DagsterInstance, *, also_launched: bool) -> None:
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
+        pid = run.tags.get(_PID)
+        if (pid and not _is_alive(int(pid))) or (pid is None and also_launched):
+            instance.report_run_failed(run, "The process of this run is gone; the next run completes its work.")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -94,7 +94,8 @@ def _summary(metadata: dict[str, Any]) -> str:
 def _last_line(error: Any) -> str:
     while error.cause:
         error = error.cause
-    return (error.message.strip().splitlines() or [error.cls_name])[0]
+    line = (error.message.strip().splitlines() or [error.cls_name])[0]
+    return line.removeprefix("dagster._core.definitions.events.Failure: ")
 
 
 @dg.logger(config_schema={"steps": dg.Field(int, default_value=1)})

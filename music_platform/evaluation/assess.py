@@ -16,13 +16,17 @@ from music_platform.evaluation.figures import draw
 from music_platform.evaluation.grouping import evaluate_clusters
 from music_platform.evaluation.report import write_overview, write_report
 from music_platform.evaluation.text import evaluate_text
+from music_platform.features.text import song_id
 from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Task
 from music_platform.schema import CLUSTER_FEATURES, TASKS
 from music_platform.storage.code import code_version
-from music_platform.storage.files import fingerprint
+from music_platform.storage.files import content_hash, fingerprint
 from music_platform.storage.registry import Artifact, Registry
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_SONG = ("artists", "track_name")
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,16 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
     return assessed
 
 
-def assess_clusters(registry: Registry, tracks: Callable[[], pa.Table], reports: Path) -> Assessed | None:
+def assess_clusters(
+    registry: Registry, tracks: Callable[[], pa.Table], reports: Path, data_version: str = ""
+) -> Assessed | None:
     """Report on the clusters and promote them; None when nothing was fitted.
 
     Args:
         registry: where artifacts are kept.
         tracks: gives the validated table the clusters were fitted on; called only when there is something to do.
         reports: folder of all reports.
+        data_version: of that table: artists and genres matter to the report, though not to the fit.
     """
     artifact = registry.current("clusters", "kmeans")
     if artifact is None:
@@ -80,19 +87,22 @@ def assess_clusters(registry: Registry, tracks: Callable[[], pa.Table], reports:
             features,
             table["artist_key"].to_pylist(),
             table["genre"].to_pylist(),
+            songs=[song_id(*names) for names in zip(*(table[x].to_pylist() for x in _SONG), strict=True)],
             k=artifact.manifest["config"]["k"],
             assigned=model.assign(features),
             cluster_names=model.names,
         )
 
-    assessed = _assess(reports / "clusters", {"kmeans": artifact}, evaluate)
+    assessed = _assess(reports / "clusters", {"kmeans": artifact}, evaluate, data_version)
     _promote(registry, artifact, assessed)
     return assessed
 
 
-def _assess(folder: Path, artifacts: dict[str, Artifact], evaluate: Callable[[], dict[str, Any]]) -> Assessed:
+def _assess(
+    folder: Path, artifacts: dict[str, Artifact], evaluate: Callable[[], dict[str, Any]], data_version: str = ""
+) -> Assessed:
     identifiers = {name: artifact.id for name, artifact in artifacts.items()}
-    made_from = fingerprint(identifiers, code_version(__name__), _templates())
+    made_from = fingerprint(identifiers, data_version, code_version(__name__), content_hash(_TEMPLATES))
     path = folder / "metrics.json"
     if path.exists() and (known := json.loads(path.read_text("utf-8")))["fingerprint"] == made_from:
         return Assessed(known, folder, changed=False)
@@ -101,11 +111,6 @@ def _assess(folder: Path, artifacts: dict[str, Artifact], evaluate: Callable[[],
     about = {name: str(newest[name]) for name in ("version", "created_at", "data_hash", "code_version", "seed")}
     write_report(folder, metrics, draw(metrics), about)
     return Assessed(metrics, folder, changed=True)
-
-
-def _templates() -> str:
-    folder = Path(__file__).parent / "templates"
-    return fingerprint({path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.is_file()})
 
 
 def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None:
@@ -125,7 +130,9 @@ def read_reports(reports: Path) -> list[dict[str, Any]]:
 def overview(reports: Path) -> tuple[list[dict[str, Any]], bool]:
     """Bring the page over all tasks up to date: the reports it shows, and whether it had to be written."""
     shown = read_reports(reports)
-    made_from = fingerprint([report["fingerprint"] for report in shown], code_version(__name__), _templates())
+    made_from = fingerprint(
+        [report["fingerprint"] for report in shown], code_version(__name__), content_hash(_TEMPLATES)
+    )
     stamp = reports / "overview.fingerprint"
     if stamp.exists() and stamp.read_text("utf-8") == made_from:
         return shown, False

@@ -111,7 +111,7 @@ def _ablation(rows: Sequence[Mapping[str, Any]], with_genres: bool) -> Any:
 
 
 def _neighbours(metrics: Mapping[str, Any], result: Mapping[str, Any]) -> Any:
-    names = {metrics["main"]: "as recommended", f"{metrics['main']}_other_artists": "other artists only"}
+    names = {metrics["main"]: "other songs", f"{metrics['main']}_other_artists": "other artists only"}
     series = {
         "5 nearest": [result["figures"][n] for n in names],
         "most frequent genre": [result["most_frequent"]] * len(names),

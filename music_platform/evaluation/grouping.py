@@ -14,7 +14,8 @@ from music_platform.errors import InputError
 from music_platform.evaluation.intervals import RESAMPLES, interval
 from music_platform.evaluation.metrics import as_json
 from music_platform.evaluation.neighbours import NEIGHBOURS, neighbour_figures, neighbour_precision
-from music_platform.evaluation.refits import ablation, draw, fit, scan, silhouette, stability
+from music_platform.evaluation.refits import ablation, draw, scan, silhouette, stability
+from music_platform.models.clusters import kmeans
 from music_platform.schema import CLUSTER_FEATURES
 
 SAMPLE = 10_000
@@ -32,6 +33,7 @@ def evaluate_clusters(
     artists: Sequence[str] | np.ndarray,
     genres: Sequence[str | None] | np.ndarray | None = None,
     *,
+    songs: Sequence[str] | None = None,
     names: Sequence[str] = CLUSTER_FEATURES,
     k: int = 4,
     assigned: Ints | None = None,
@@ -46,6 +48,8 @@ def evaluate_clusters(
         features: (n, d) in original units, no missing value.
         artists: (n,) the unit that intervals resample.
         genres: (n,) genre or None; without any, the neighbour figures are None.
+        songs: (n,) song of which each track is a recording, a song each if missing: as in recommendations, other
+            recordings of a track's song are no neighbours, and every song is one neighbour at most.
         names: (d,) names of the features.
         k: number of clusters.
         assigned: (n,) cluster of each track, 0..k-1, by the model that serves; fitted here when missing.
@@ -67,9 +71,10 @@ def evaluate_clusters(
     if len(features) < 2 * k or not np.isfinite(features).all():
         raise InputError(f"clusters: expected at least {2 * k} tracks, all features finite, got {len(features)}")
     _, artist = np.unique(np.asarray(artists, str), return_inverse=True)
+    _, song = np.unique(range(len(features)) if songs is None else np.asarray(songs, str), return_inverse=True)
     genre_names, genre = _genres(genres, len(features))
     with threadpool_limits(1):  # sums in one order, and no threads that wait for each other on small fits
-        result = _evaluate(features, artist, genre, names, k, assigned, ks, resamples, seed)
+        result = _evaluate(features, artist, genre, song, names, k, assigned, ks, resamples, seed)
     for entry in result["clusters"]:
         entry["name"] = cluster_names[entry["cluster"]] if cluster_names else f"cluster {entry['cluster']}"
     for entry in result["genres"]:
@@ -93,6 +98,7 @@ def _evaluate(
     features: Floats,
     artist: Ints,
     genre: Ints,
+    song: Ints,
     names: Sequence[str],
     k: int,
     assigned: Ints | None,
@@ -103,18 +109,14 @@ def _evaluate(
     from sklearn.preprocessing import StandardScaler
 
     scaled = StandardScaler().fit_transform(features)
-    clusters = fit(scaled, k, seed).labels_ if assigned is None else np.asarray(assigned)
+    clusters = kmeans(scaled, k, seed).labels_ if assigned is None else np.asarray(assigned)
     sample = draw(len(features), SAMPLE, seed)
     tagged = np.flatnonzero(genre >= 0)
-    near = {
-        others: neighbour_precision(
-            scaled[tagged], genre[tagged], artist[tagged], clusters[tagged], other_artists=others
-        )
-        for others in (False, True)
-    }
-    served, filtered = (
-        neighbour_figures(shares, genre[tagged], artist[tagged], resamples, seed) for shares in near.values()
-    )
+    near = [
+        neighbour_precision(scaled[tagged], genre[tagged], clusters[tagged], song[tagged], others[tagged])
+        for others in (song, artist)
+    ]
+    served, filtered = (neighbour_figures(shares, genre[tagged], artist[tagged], resamples, seed) for shares in near)
     agreement = stability(scaled[sample], k, seed)
     return {
         "rows": len(features),
@@ -134,9 +136,9 @@ def _evaluate(
         "most_frequent": served["most_frequent"],
         "clusters": _profiles(features, clusters, k, names),
         "scan": scan(scaled[sample], ks, seed),
-        "ablation": ablation(features, names, genre, artist, sample, k, seed),
+        "ablation": ablation(features, names, genre, song, sample, k, seed),
         "stability": agreement,
-        "genres": _by_genre(near[False], genre[tagged]),
+        "genres": _by_genre(near[0], genre[tagged]),
         "map": _map(scaled, clusters, seed),
     }
 

@@ -17,17 +17,17 @@ Ints = NDArray[np.int64]
 
 
 def neighbour_precision(
-    points: NDArray[np.float64], genres: Ints, artists: Ints, clusters: Ints, *, other_artists: bool
+    points: NDArray[np.float64], genres: Ints, clusters: Ints, songs: Ints, others: Ints
 ) -> NDArray[np.float64]:
-    """Share of same-genre tracks among the 5 nearest of the same cluster, and at random.
+    """Share of same-genre tracks among the 5 nearest of the same cluster, every song once, and at random.
 
     Args:
         points: (n, d) in the space where distances are measured (scaled features).
         genres: (n,) genre number of each track; every track has one.
-        artists: (n,) artist number.
         clusters: (n,) cluster number.
-        other_artists: leave out tracks of the same artist too, not only the track itself (the artist filter
-            of Flexer 2007: an artist's own songs make any similarity look good).
+        songs: (n,) song number: recordings of one song share it.
+        others: (n,) what a neighbour must not share with the track: its song, as recommendations do, or its
+            artist (the artist filter of Flexer 2007: an artist's own songs make any similarity look good).
 
     Returns:
         (n, 2): share among the nearest, expected share of a random track of the same cluster; NaN in a row
@@ -38,16 +38,17 @@ def neighbour_precision(
     result = np.full((len(points), 2), np.nan)
     for cluster in np.unique(clusters):
         rows = np.flatnonzero(clusters == cluster)
-        wanted = min(NEIGHBOURS + 1 + (_SPARE if other_artists else 0), len(rows))
+        wanted = min(NEIGHBOURS + 1 + _SPARE, len(rows))
         search = NearestNeighbors(n_neighbors=wanted, algorithm="kd_tree").fit(points[rows])
         near = rows[search.kneighbors(points[rows], return_distance=False)]
-        allowed = near != rows[:, None]
-        if other_artists:
-            allowed &= artists[near] != artists[rows, None]
+        allowed = others[near] != others[rows, None]
+        song = songs[near]
+        for place in range(1, wanted):
+            allowed[:, place] &= (song[:, :place] != song[:, place, None]).all(axis=1)
         allowed &= np.cumsum(allowed, axis=1) <= NEIGHBOURS
         same = allowed & (genres[near] == genres[rows, None])
         result[rows, 0] = _share(same.sum(axis=1), allowed.sum(axis=1))
-        result[rows, 1] = _chance(genres[rows], artists[rows], other_artists)
+        result[rows, 1] = _chance(genres[rows], others[rows])
     return result
 
 
@@ -78,13 +79,10 @@ def neighbour_figures(
     }
 
 
-def _chance(genres: Ints, artists: Ints, other_artists: bool) -> NDArray[np.float64]:
-    """Probability that a random other track of these has the same genre: by counting."""
-    same = _tally(genres)
-    total = np.full(len(genres), len(genres))
-    if not other_artists:
-        return _share(same - 1, total - 1)
-    return _share(same - _tally(np.column_stack([genres, artists])), total - _tally(artists))
+def _chance(genres: Ints, others: Ints) -> NDArray[np.float64]:
+    """Probability that a random track of these has the same genre, of those with another number in `others`."""
+    same = _tally(genres) - _tally(np.column_stack([genres, others]))
+    return _share(same, len(genres) - _tally(others))
 
 
 def _tally(keys: Ints) -> Ints:

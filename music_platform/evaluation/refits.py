@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music_platform.evaluation.neighbours import neighbour_precision
+from music_platform.models.clusters import kmeans
 
 SILHOUETTE_SAMPLE = 3_000
 _REFITS = 8
@@ -18,13 +19,6 @@ _SEEDS = 5
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-def fit(points: Floats, k: int, seed: int, starts: int = 4) -> Any:
-    """K-Means fitted to points (n, d), the best of `starts` starts."""
-    from sklearn.cluster import KMeans
-
-    return KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(points)
 
 
 def draw(size: int, most: int, seed: int) -> Ints:
@@ -49,7 +43,7 @@ def scan(points: Floats, ks: Sequence[int], seed: int) -> list[dict[str, Any]]:
         {
             "k": k,
             "silhouettes": [
-                silhouette(points, fit(points, k, seed + s, starts=1).labels_, seed) for s in range(_SEEDS)
+                silhouette(points, kmeans(points, k, seed + s, starts=1).labels_, seed) for s in range(_SEEDS)
             ],
         }
         for k in ks
@@ -64,14 +58,14 @@ def stability(points: Floats, k: int, seed: int) -> dict[str, list[float]]:
     random = np.random.default_rng(seed)
     halves = [random.permutation(len(points))[: len(points) // 2] for _ in range(_REFITS)]
     refits = {
-        "halves": [fit(points[half], k, seed).predict(points) for half in halves],
-        "seeds": [fit(points, k, seed + s).labels_ for s in range(_SEEDS)],
+        "halves": [kmeans(points[half], k, seed).predict(points) for half in halves],
+        "seeds": [kmeans(points, k, seed + s).labels_ for s in range(_SEEDS)],
     }
     return {name: [adjusted_rand_score(a, b) for a, b in combinations(fits, 2)] for name, fits in refits.items()}
 
 
 def ablation(
-    features: Floats, names: Sequence[str], genre: Ints, artist: Ints, sample: Ints, k: int, seed: int
+    features: Floats, names: Sequence[str], genre: Ints, song: Ints, sample: Ints, k: int, seed: int
 ) -> list[dict[str, Any]]:
     """What clusters look like without scaling, and without each feature, on the same sample of tracks."""
     from sklearn.metrics import adjusted_rand_score
@@ -81,17 +75,12 @@ def ablation(
     scaled = StandardScaler().fit_transform(raw)
     spaces = {"all features, scaled": scaled, "not scaled": raw}
     spaces |= {f"without {name}": np.delete(scaled, i, axis=1) for i, name in enumerate(names)}
-    reference = fit(scaled, k, seed).labels_
+    reference = kmeans(scaled, k, seed).labels_
     rows = []
     for variant, points in spaces.items():
-        clusters = fit(points, k, seed).labels_
-        shares = neighbour_precision(
-            points[tagged],
-            genre[sample][tagged],
-            artist[sample][tagged],
-            clusters[tagged],
-            other_artists=False,
-        )
+        clusters = kmeans(points, k, seed).labels_
+        songs = song[sample][tagged]
+        shares = neighbour_precision(points[tagged], genre[sample][tagged], clusters[tagged], songs, songs)
         rows.append(
             {
                 "variant": variant,

@@ -32,7 +32,7 @@ def rows_of(p: Predictions, rows: np.ndarray) -> Predictions:
     """The same predictions for some rows only; `rows` is a mask or an index."""
     values: dict[str, Any] = {field.name: getattr(p, field.name) for field in fields(p)}
     for name, value in values.items():
-        if name not in ("labels", "thresholds") and value is not None:
+        if name not in ("labels", "thresholds"):
             values[name] = value[rows]
     return replace(p, **values)
 

@@ -25,7 +25,6 @@ from music_platform.models.predictions import Predictions
 
 FIXED_THRESHOLDS = (0.2, 0.5)
 _SHOWN = 10
-_EXAMPLE_LENGTH = 160
 
 
 def evaluate_text(
@@ -56,7 +55,7 @@ def evaluate_text(
     Returns:
         task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
-        confused, curve, calibration and, where texts may be shown, examples of errors.
+        confused, curve and calibration.
 
     Raises:
         InputError: an unknown kind or main figure, or a candidate without a known label.
@@ -112,7 +111,6 @@ def _candidate(
         "confused": _confused(p.labels, matrices),
         "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
         "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
-        "examples": _examples(p) if single else [],
     }
 
 
@@ -147,23 +145,4 @@ def _confused(labels: Sequence[str], matrices: Mapping[str, np.ndarray]) -> list
         {"truth": labels[i], "answered": labels[j], "rows": pairs[i, j], "share": pairs[i, j] / known[i, j]}
         for i, j in worst
         if pairs[i, j]
-    ]
-
-
-def _examples(p: Predictions) -> list[dict[str, Any]]:
-    """The wrong answers the model was surest of, where texts may be shown."""
-    if p.texts is None:
-        return []
-    true, answered = p.truth.argmax(axis=1), p.selected.argmax(axis=1)
-    rows = np.arange(len(true))
-    sure = np.where(true != answered, p.scores[rows, answered], -1.0)
-    return [
-        {
-            "text": str(p.texts[row])[:_EXAMPLE_LENGTH],
-            "truth": p.labels[true[row]],
-            "answered": p.labels[answered[row]],
-            "score": p.scores[row, answered[row]],
-        }
-        for row in np.argsort(-sure, kind="stable")[:_SHOWN]
-        if sure[row] >= 0
     ]

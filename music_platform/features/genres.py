@@ -23,8 +23,8 @@ def slug(name: str) -> str | None:
     return "-".join(re.findall("[a-z0-9]+", normalise(name))) or None
 
 
-def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The alias table at `path`: alias -> genre, and genre -> display name.
+def read_table(path: Path) -> dict[str, str]:
+    """The alias table at `path`: alias -> genre.
 
     Raises:
         InputError: a column is missing, a value is no slug, an alias stands twice, a genre has no display
@@ -35,7 +35,7 @@ def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
         if reader.fieldnames != ["alias", "genre", "name"]:
             raise InputError(f"{path}: columns are {reader.fieldnames}; alias, genre, name are expected")
         aliases: dict[str, str] = {}
-        names: dict[str, str] = {}
+        named: set[str] = set()
         for row in reader:
             where = f"{path}: line {reader.line_num}"
             for column in ("alias", "genre"):
@@ -45,26 +45,21 @@ def read_table(path: Path) -> tuple[dict[str, str], dict[str, str]]:
                 raise InputError(f"{where}: alias {row['alias']!r} stands twice; once is allowed")
             aliases[row["alias"]] = row["genre"]
             if row["alias"] == row["genre"] and row["name"]:
-                names[row["genre"]] = row["name"]
-    if missing := sorted(set(aliases.values()) - set(names)):
+                named.add(row["genre"])
+    if missing := sorted(set(aliases.values()) - named):
         raise InputError(f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`")
-    return aliases, names
+    return aliases
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, str], dict[str, str]]:
+def _table() -> dict[str, str]:
     return read_table(TABLE)
 
 
 def canonical(name: str) -> str | None:
     """The genre that `name` stands for, as a slug; None when the alias table does not know it."""
     key = slug(name)
-    return _table()[0].get(key) if key else None
-
-
-def display_name(genre: str) -> str:
-    """How people read a genre: its name in the table, else the slug in words."""
-    return _table()[1].get(genre) or genre.replace("-", " ").title()
+    return _table().get(key) if key else None
 
 
 def canonical_genres(names: Iterable[str | None]) -> tuple[list[str], list[str]]:

@@ -24,6 +24,7 @@ _TEXT_OF_SONG = dt.Struct(
         "unknown_genres": dt.Array(dt.string),
     }
 )
+_ROUNDS = 3
 _NO_NAMES = ibis.literal([], type="array<string>")
 
 
@@ -50,8 +51,8 @@ def _text_key(lyrics: str) -> str:
 def song_sources(lyrics: ir.Table) -> ir.Table:
     """`ingestion.lyrics` with `rejected`: every row cleaned, with its song, genres, language and day.
 
-    Of rows with equal song, source, text, genres and day the one with the smallest `row_id` survives: the
-    same row landed again. Versions, and other days, of a song are kept beside it.
+    Of rows with equal song, title, source, page, text, genres and day the one with the smallest `row_id`
+    survives: the same row landed again. Versions, other pages and other days of a song are kept beside it.
     """
     # One call per row: each call of a Python function costs a crossing between engine and interpreter.
     # DuckDB skips the call for a null argument and Spark does not, so there are none; the columns themselves
@@ -73,17 +74,18 @@ def song_sources(lyrics: ir.Table) -> ir.Table:
         words=words(made.lyrics),
         problems=with_problem(called.problems, made.problem),
     )
-    same = ("song_id", "source", "lyrics", "genres", "extracted_on")
+    same = ("song_id", "title", "source", "url", "lyrics", "genres", "extracted_on")
     return with_rejection(rows, TABLES["song_sources"], duplicate_of=[same])
 
 
 def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
     """One row per song from accepted `song_sources`, as known at the end of day `as_of` (now when None).
 
-    Rows with equal cleaned lyrics by one artist are one song, whatever the title. The song's text, title and
-    the rest are those of the latest extraction, of several the one with most words, then the smallest
-    `row_id`. Genres and sources are the sorted union over all its rows; `genre_scope` is the sorted union of
-    all genres that any of its sources uses.
+    Rows with equal cleaned lyrics by one artist are one song, whatever the title, and so are songs that are
+    linked by a third one. A song's id is that of its first extracted row, of several the one with the smallest
+    `row_id`: it stays when rows arrive. Its text, title and the rest are those of the latest extraction, of
+    several the one with most words, then the smallest `row_id`. Genres and sources are the sorted union over all
+    its rows; `genre_scope` is the sorted union of all genres that any of its sources uses.
     """
     known = sources if as_of is None else sources.filter(sources.extracted_on <= as_of)
     scope = (
@@ -108,10 +110,17 @@ def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
 
 
 def _same_song(sources: ir.Table) -> ir.Table:
-    keyed = sources.mutate(text_key=_text_key(sources.lyrics))
-    by_text = keyed.mutate(shared=keyed.song_id.min().over(ibis.window(group_by=["artist_key", "text_key"])))
-    by_song = by_text.mutate(merged=by_text.shared.min().over(ibis.window(group_by="song_id")))
-    return by_song.drop("song_id").rename(song_id="merged")
+    """`sources` with the `song_id` of the first row that its song is linked to by title or text.
+
+    A round passes the first row on to all rows of its texts, then of their titles: three titles in a chain are
+    always joined, the far ends of a longer one may stay parted.
+    """
+    first = sources.fetched_at.cast("string") + " " + sources.row_id + " " + sources.song_id
+    rows = sources.mutate(text_key=_text_key(sources.lyrics), first=first)
+    for _ in range(_ROUNDS):
+        rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by=["artist_key", "text_key"])))
+        rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by="song_id")))
+    return rows.mutate(song_id=rows.first.right(16)).drop("first", "text_key")
 
 
 def _union(lists: ir.ArrayColumn) -> ir.ArrayValue:

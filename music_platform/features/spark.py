@@ -9,10 +9,8 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.types as ir
-
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from pyspark.sql import SparkSession
 
 JAVA = 17
@@ -51,7 +49,7 @@ def java_problem() -> str | None:
 
 def evaluate(
     session: "SparkSession",
-    transform: Callable[..., ir.Table],
+    transform: "Callable[..., ir.Table]",
     inputs: Sequence[Path],
     output: Path,
 ) -> None:
@@ -63,6 +61,8 @@ def evaluate(
         inputs: Parquet files or folders, in the order of the transform's arguments.
         output: A folder of Parquet files, replaced when it exists.
     """
+    import ibis
+
     connection = ibis.pyspark.connect(session)
     expression = transform(*(connection.read_parquet(path) for path in inputs))
     connection.to_parquet(expression, output, mode="overwrite")

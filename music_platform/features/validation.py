@@ -25,7 +25,7 @@ _EXAMPLE_LENGTH = 60
 class Expectation:
     """One promise and what was found; `column` is empty for a promise about the whole table.
 
-    `unexpected` counts the values that break it; `examples` are up to three of them, shortened.
+    `unexpected` counts the values that break it; `examples` are up to three of them, shortened, or reasons.
     """
 
     column: str
@@ -72,7 +72,13 @@ class Validation:
 
 
 def validate(
-    table: Table, frame: "pd.DataFrame | pa.Table", *, quarantined: int, duplicates: int, total: int
+    table: Table,
+    frame: "pd.DataFrame | pa.Table",
+    *,
+    quarantined: int,
+    duplicates: int,
+    total: int,
+    reasons: tuple[str, ...] = (),
 ) -> Validation:
     """Check the accepted rows of a table against its promises, and the share of rows in quarantine.
 
@@ -82,6 +88,7 @@ def validate(
         quarantined: rows rejected for another reason than being a duplicate.
         duplicates: rows rejected as duplicates; they say nothing about the quality of the data.
         total: rows before quarantine.
+        reasons: the most frequent reasons of the rows in quarantine, in words.
     """
     started = monotonic()
     share = quarantined / max(1, total - duplicates)
@@ -92,6 +99,7 @@ def validate(
             share <= MAX_QUARANTINED,
             f"{share:.1%}",
             quarantined,
+            reasons,
         ),
         *_run(table, frame),
     )

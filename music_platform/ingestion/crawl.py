@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from music_platform.errors import InputError
@@ -57,8 +58,9 @@ class Summary:
 
 
 def command(home: Home, plan: CrawlPlan) -> list[str]:
-    """The command line that runs the plan, for a subprocess or a Dagster Pipes client."""
-    return [sys.executable, "-m", __spec__.name, "--home", str(home.root), "--plan", plan.to_json()]
+    """The command line that runs the plan as a child of this process, itself or through a Dagster Pipes client."""
+    options = {"--home": str(home.root), "--plan": plan.to_json(), "--parent": str(os.getpid())}
+    return [sys.executable, "-m", __spec__.name, *chain.from_iterable(options.items())]
 
 
 @contextmanager
@@ -82,9 +84,8 @@ def crawl_lock(home: Home) -> Iterator[None]:
         lock.release()
 
 
-def end_with_parent(poll_seconds: float = 0.25) -> None:
-    """End this process as soon as its parent is gone; at once, for the ledger survives that by design."""
-    parent = os.getppid()
+def end_with_parent(parent: int, poll_seconds: float = 0.25) -> None:
+    """End this process when `parent` is gone, or was before this call; at once, which the ledger survives."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -108,7 +109,7 @@ def crawl(home: Home, plan: CrawlPlan, tell: Tell) -> Summary:
     started = time.monotonic()
     landing = Landing(home.landing)
     with crawl_lock(home):
-        _keep_apart(landing, plan)
+        keep_apart(home, plan)
         ledger = Ledger(home.state / "ledger.sqlite")
         try:
             summary = Summary(landed=_land(ledger, landing, plan))
@@ -130,7 +131,13 @@ def crawl(home: Home, plan: CrawlPlan, tell: Tell) -> Summary:
     return summary
 
 
-def _keep_apart(landing: Landing, plan: CrawlPlan) -> None:
+def keep_apart(home: Home, plan: CrawlPlan) -> None:
+    """Refuse a plan whose songs would mix real and invented ones; a sample plan claims an empty landing zone.
+
+    Raises:
+        InputError: the landing zone holds songs of the other sort.
+    """
+    landing = Landing(home.landing)
     if plan.is_sample:
         landing.mark_sample()
     elif landing.holds_sample:
@@ -200,8 +207,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Crawl the lyric sites of a plan into a home's landing zone.")
     parser.add_argument("--home", type=Path, required=True, help="folder that holds all state")
     parser.add_argument("--plan", required=True, help="a CrawlPlan as JSON, or a file that holds one")
+    parser.add_argument("--parent", type=int, help="pid of the process that starts this one, which ends with it")
     options = parser.parse_args()
-    end_with_parent()
+    if options.parent is not None:
+        end_with_parent(options.parent)
     try:
         summary = _report(CrawlPlan.read(options.plan), Home.at(options.home))
     except InputError as error:

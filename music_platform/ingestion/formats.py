@@ -64,6 +64,7 @@ def open_rows(connection: "duckdb.DuckDBPyConnection", path: Path, wanted: Colle
     Raises:
         InputError: no such file, unknown extension, empty, not of its format, cut off, or not UTF-8.
     """
+    import duckdb
     import pyarrow as pa
 
     suffix = suffixes(path).lower()
@@ -76,7 +77,7 @@ def open_rows(connection: "duckdb.DuckDBPyConnection", path: Path, wanted: Colle
         if suffix.startswith(".csv"):
             return _csv(connection, path, content, wanted)
         return _jsonl(connection, path, content, wanted)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: can't be read as {suffix.lstrip('.')}: {reason}") from error
 
@@ -104,6 +105,7 @@ def _parquet(connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.B
     found = tuple(file.schema_arrow.names)
     names = _matched(path, found, wanted)
     table = file.read(columns=list(names.values())).select(list(names.values())).rename_columns(list(names))
+    table.validate(full=True)  # text that is not UTF-8 would reach DuckDB unseen
     for i, column in enumerate(table.schema):
         if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
             table = table.set_column(i, column.name, table.column(i).cast(pa.string()))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from music_platform.errors import InputError
+from music_platform.ingestion.casts import SQL_TYPES
 from music_platform.ingestion.readers import read
 from music_platform.schema import PROVENANCE, Kind
 from music_platform.settings import Home
@@ -40,7 +41,7 @@ def ingest(
     """
     name = f"ingestion.{kind.name}"
     files = {file.sha256[:_ID_LENGTH]: file for file in landing.files(kind.name)}
-    code = code_version(read.__module__)
+    code = code_version(__name__)
     made_from = fingerprint(sorted(files), code, repr(kind))
     made = warehouse.made(name)
     if made and made.fingerprint == made_from:
@@ -77,17 +78,6 @@ def ingest(
     return Ingested(made, tuple(files[i].path.name for i in tables), changed=True)
 
 
-_SQL_TYPES = {
-    "string": "VARCHAR",
-    "float64": "DOUBLE",
-    "int64": "BIGINT",
-    "boolean": "BOOLEAN",
-    "timestamp": "TIMESTAMP",
-    "date": "DATE",
-    "array<string>": "VARCHAR[]",
-}
-
-
 def is_ingested(home: Home, landing: Landing, kind: Kind) -> bool:
     """Whether the published table of a kind was made from exactly the files that are landed now."""
     if not home.published.exists():
@@ -99,4 +89,4 @@ def is_ingested(home: Home, landing: Landing, kind: Kind) -> bool:
 
 
 def _columns(kind: Kind) -> str:
-    return ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in (*kind.columns, *PROVENANCE))
+    return ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in (*kind.columns, *PROVENANCE))

@@ -1,15 +1,16 @@
 """The crawler's memory in SQLite: every visit, the songs read, and the pages still to ask for.
 
-A page's visit, its song and the links found on it are stored in one transaction, so a crawl can be killed
-at any point: what is in here is done and not asked for again, what is not is asked for by the next crawl.
-Nothing here fetches or parses; `export` writes the songs to the landing zone.
+A page's visit, its song and the links found on it are stored in one transaction, so a crawl can be killed at any
+point: what is in here is done and not asked for again, what is not is asked for by the next crawl. Instead of asking
+for a listing twice in a day, a crawl takes the links kept of it. Nothing here fetches, parses or lands.
 """
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ class Page:
 class Visit:
     """What became of a page: the answer, its outcome, and what was read from it.
 
-    `song` holds the columns of `songs` besides url and time; `found` are pages to ask for next; `genres`
-    are those an artist's page names.
+    `song` holds the columns of `songs` besides url and time; `found` are all pages a listing leads to;
+    `genres` are those an artist's page names.
     """
 
     page: Page
@@ -54,6 +55,10 @@ class Visit:
 def now() -> str:
     """The present moment in UTC, as the ledger writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _columns(row: dict[str, Any]) -> tuple[str, str]:
+    return ", ".join(row), ", ".join(f":{name}" for name in row)
 
 
 class Ledger:
@@ -143,57 +148,79 @@ class Ledger:
         """Leave a page out: the limits are reached without it."""
         self._settle(crawl, page, Outcome.SKIPPED)
 
-    def record(self, crawl: int | None, visit: Visit) -> None:
-        """Store a visit with its song and the pages found on it, all or nothing."""
+    def recall(self, crawl: int, page: Page, days: int, room: int | None) -> bool:
+        """Settle a listing as it was when last visited, if that was on one of the last `days` days in UTC.
+
+        Args:
+            crawl: number of the crawl.
+            page: the listing; a song is never recalled here.
+            days: 1 is today only. An outcome that rests for less is recalled for less.
+            room: how many songs of an artist's page may be asked for; None is all.
+        """
+        row = self.db.execute(
+            "SELECT outcome, found FROM visits JOIN listings USING (url) WHERE url = :url"
+            " AND julianday(date('now')) - julianday(date(fetched_at)) < min(coalesce(rest_days, :days), :days)"
+            " ORDER BY id DESC LIMIT 1",
+            {"url": page.url, "days": days},
+        ).fetchone()
+        if row is None:
+            return False
         with self._transaction():
-            at = self._insert_visit(crawl, visit)
+            found = [Page(*entry) for entry in json.loads(row["found"])]
+            self._settle_and_queue(crawl, page, Outcome(row["outcome"]), found[:room])
+        return True
+
+    def record(self, crawl: int | None, visit: Visit, *, room: int | None = None, settle: bool = True) -> None:
+        """Store a visit with its song and the pages found on it, all or nothing.
+
+        Args:
+            crawl: number of the crawl; None for a page that is on no frontier.
+            visit: what became of the page.
+            room: how many of the pages found may be asked for; None is all.
+            settle: false leaves the page to be asked for again.
+        """
+        with self._transaction():
+            at = self._insert_visit(crawl, visit, settle)
             page = visit.page
             if visit.song is not None:
-                row = {
-                    "url": page.url,
-                    "site": page.site,
-                    "artist_page": page.parent,
-                    "fetched_at": at,
-                    **visit.song,
-                }
-                self._upsert_song(row)
+                origin = {"url": page.url, "site": page.site, "artist_page": page.parent, "fetched_at": at}
+                self._upsert_song({**origin, **visit.song})
             for genre in visit.genres:
                 self._label(page.url, genre)
-            if crawl is None:
+            if crawl is None or not settle:
                 return
-            for found in visit.found:
-                self._queue(crawl, found)
-            self._settle(crawl, page, visit.outcome)
-            self._settle_known(crawl, page.url)
+            if page.kind != "song":
+                found = json.dumps([astuple(entry) for entry in visit.found], ensure_ascii=False)
+                self.db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?)", (page.url, found))
+            self._settle_and_queue(crawl, page, visit.outcome, visit.found[:room])
 
-    def _insert_visit(self, crawl: int | None, visit: Visit) -> str:
+    def _settle_and_queue(self, crawl: int, page: Page, outcome: Outcome, found: Sequence[Page]) -> None:
+        for entry in found:
+            self._queue(crawl, entry)
+        self._settle(crawl, page, outcome)
+        self._settle_known(crawl, page.url)
+
+    def _insert_visit(self, crawl: int | None, visit: Visit, settle: bool) -> str:
         at, answer = now(), visit.answer
-        self.db.execute(
-            "INSERT INTO visits (crawl, url, site, kind, fetched_at, status, robots, bytes, sha256,"
-            " parser_version, outcome, rest_days, tries, final_path, trouble)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                crawl,
-                visit.page.url,
-                visit.page.site,
-                visit.page.kind,
-                at,
-                answer.status,
-                answer.robots,
-                len(answer.body),
-                visit.sha256,
-                visit.parser_version,
-                visit.outcome,
-                visit.outcome.rest_days,
-                answer.tries,
-                answer.final_path,
-                answer.trouble,
-            ),
-        )
+        row = {
+            "crawl": crawl,
+            "url": visit.page.url,
+            "site": visit.page.site,
+            "kind": visit.page.kind,
+            "fetched_at": at,
+            "bytes": len(answer.body),
+            "sha256": visit.sha256,
+            "parser_version": visit.parser_version,
+            "outcome": visit.outcome,
+            "rest_days": visit.outcome.rest_days if settle else 0,
+            **{name: getattr(answer, name) for name in ("status", "robots", "tries", "final_path", "trouble")},
+        }
+        names, values = _columns(row)
+        self.db.execute(f"INSERT INTO visits ({names}) VALUES ({values})", row)  # noqa: S608 - our own column names
         return at
 
     def _upsert_song(self, row: dict[str, Any]) -> None:
-        names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+        names, values = _columns(row)
         kept = ", ".join(f"{name} = excluded.{name}" for name in row if name != "url")
         self.db.execute(
             f"INSERT INTO songs ({names}) VALUES ({values})"  # noqa: S608 - our own column names

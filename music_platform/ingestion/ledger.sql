@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS crawls (
     id INTEGER PRIMARY KEY,
     plan TEXT NOT NULL,            -- CrawlPlan.identity
     started_at TEXT NOT NULL,
-    revisit_days REAL NOT NULL,    -- a final outcome is not asked for again for so long
+    revisit_days REAL NOT NULL,    -- a song with a final outcome is not asked for again for so long
     finished_at TEXT
 );
 
@@ -18,12 +18,12 @@ CREATE TABLE IF NOT EXISTS visits (
     kind TEXT NOT NULL,            -- index, style, artist, song, robots
     fetched_at TEXT NOT NULL,      -- UTC
     status INTEGER,                -- null: nothing came back
-    robots TEXT NOT NULL,          -- allowed, denied
+    robots TEXT NOT NULL,          -- allowed, denied, unreadable
     bytes INTEGER NOT NULL,
     sha256 TEXT,                   -- of the body
     parser_version INTEGER NOT NULL,
     outcome TEXT NOT NULL,
-    rest_days REAL,                -- Outcome.rest_days, null: final
+    rest_days REAL,                -- Outcome.rest_days, null: final; 0 when the site was left over it
     tries INTEGER NOT NULL,
     final_path TEXT NOT NULL,      -- after redirects
     trouble TEXT NOT NULL
@@ -45,6 +45,12 @@ CREATE TABLE IF NOT EXISTS frontier (
 );
 CREATE INDEX IF NOT EXISTS frontier_pending ON frontier (crawl, site, stage, id) WHERE outcome IS NULL;
 CREATE INDEX IF NOT EXISTS frontier_by_parent ON frontier (crawl, parent);
+
+-- What was found on each listing when it was last visited, whatever the limits let through.
+CREATE TABLE IF NOT EXISTS listings (
+    url TEXT PRIMARY KEY,
+    found TEXT NOT NULL            -- JSON list of pages, in the order of the listing
+) WITHOUT ROWID;
 
 -- Under which styles a crawl reached an artist; '' is "named in the plan".
 CREATE TABLE IF NOT EXISTS reached (

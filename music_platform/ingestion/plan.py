@@ -10,11 +10,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from music_platform.errors import InputError
 from music_platform.ingestion.sites import SITES
+from music_platform.settings import Settings
 from music_platform.storage.files import fingerprint
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_DELAY = 1.0
 """Seconds between two requests to a real site, at least."""
+LIVE_LIMIT = 100
+"""Songs per style in a live crawl that names no limit."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -33,7 +36,8 @@ class CrawlPlan:
         artists: artist slugs, likewise. With neither styles nor artists, the sample is crawled whole.
         limit_per_style: songs asked for per style and site; None is no limit.
         limit_per_artist: songs asked for per artist; None is no limit.
-        revisit_days: days before a page with a final outcome is asked for again.
+        revisit_days: days before a song with a final outcome is asked for again.
+        listing_days: days (in UTC) that an index, style or artist page is good for; 0 asks in every crawl.
         delay: seconds between two requests to a real site; loopback needs none.
         live: whether real sites may be asked at all.
         contact: mail address or web page in the User-Agent; a live crawl needs it.
@@ -48,6 +52,7 @@ class CrawlPlan:
     limit_per_style: int | None = None
     limit_per_artist: int | None = None
     revisit_days: float = 30
+    listing_days: int = 1
     delay: float = MIN_DELAY
     live: bool = False
     contact: str = ""
@@ -70,8 +75,9 @@ class CrawlPlan:
         ):
             if value is not None and value < 1:
                 raise InputError(f"{key}: {value} given, expected at least 1")
-        if self.revisit_days < 0:
-            raise InputError(f"revisit_days: {self.revisit_days} given, expected 0 or more")
+        for key, days in (("revisit_days", self.revisit_days), ("listing_days", self.listing_days)):
+            if days < 0:
+                raise InputError(f"{key}: {days} given, expected 0 or more")
         if self.live:
             self._check_live()
 
@@ -153,6 +159,26 @@ class CrawlPlan:
     def identity(self) -> str:
         """A hash of what is asked for: a crawl goes on only for a plan that asks for the same."""
         asked = dataclasses.asdict(self)
-        for key in ("contact", "delay", "live", "revisit_days"):
+        for key in ("contact", "delay", "listing_days", "live", "revisit_days"):
             del asked[key]
         return fingerprint({**asked, "sites": {name: self.origin(name) for name in sorted(self.sites)}})
+
+
+def plan_of(settings: Settings, sample_sites: dict[str, str] | None = None) -> CrawlPlan:
+    """The plan that the environment asks for: of the real sites when `live`, else of the sample's.
+
+    Args:
+        settings: styles, artists, limit, contact, and whether it is live.
+        sample_sites: site name -> where the sample site answers.
+
+    Raises:
+        InputError: a setting can't be used; the message names it.
+    """
+    return CrawlPlan(
+        _real_sites() if settings.live else sample_sites or dict.fromkeys(SITES, "http://127.0.0.1"),
+        settings.styles,
+        settings.artists,
+        settings.limit_per_style or (LIVE_LIMIT if settings.live else None),
+        live=settings.live,
+        contact=settings.contact,
+    )

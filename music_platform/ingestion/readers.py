@@ -54,7 +54,7 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
             )
         try:
             table = _typed(raw.relation, kind, (sha256 or content_hash(path))[:16])
-        except (InputError, duckdb.ConversionException, duckdb.NotImplementedException) as error:
+        except (InputError, duckdb.Error) as error:
             raise InputError(f"{path}: {_one_line(str(error))}") from error
     _check(table, kind, path)
     table = _with_defaults(table, formats.stem(path), landed_at)

@@ -37,7 +37,7 @@ def _artist(site: Site, origin: str, artist: str, style: str) -> Page:
     return Page(origin + site.artist_path(artist), site.name, "artist", style=style)
 
 
-def read(site: Site, page: Page, answer: Answer, base: str, origin: str, room: int | None = None) -> Visit:
+def read(site: Site, page: Page, answer: Answer, base: str, origin: str) -> Visit:
     """What became of a page.
 
     Args:
@@ -46,7 +46,6 @@ def read(site: Site, page: Page, answer: Answer, base: str, origin: str, room: i
         answer: what came back.
         base: URL the site was asked at, without a slash at its end.
         origin: URL under which the ledger keeps the site's pages.
-        room: how many songs of an artist's page may be asked for; None is all.
     """
     if page.kind == "song":
         return _read_song(site, page, answer, base)
@@ -67,7 +66,7 @@ def read(site: Site, page: Page, answer: Answer, base: str, origin: str, room: i
         listing_outcome(answer, len(found)),
         _sha256(answer),
         PARSER_VERSION,
-        found=found[:room],
+        found=found,
         genres=artist.genres,
     )
 

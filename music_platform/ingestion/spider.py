@@ -114,17 +114,24 @@ class SiteSpider(Spider):
     async def _work(self) -> None:
         refusals = 0
         while not self.stop.is_set() and (page := self.ledger.next_page(self.crawl_id, self.name)):
+            # Lets the stop signal in, and the other site, between pages that need no request.
+            await asyncio.sleep(0)
             room = None
             if page.kind == "artist":
                 room = self.ledger.room(self.crawl_id, page, self.plan.limit_per_style, self.plan.limit_per_artist)
                 if room == 0:
                     self.ledger.skip(self.crawl_id, page)
                     continue
+            if page.kind != "song" and self.ledger.recall(self.crawl_id, page, self.plan.listing_days, room):
+                continue
             answer = await self._answer(path_of(page.url))
             if answer is None:
                 return
-            visit = read(self.site, page, answer, self.base, self.plan.origin(self.name), room)
-            self.ledger.record(self.crawl_id, visit)
+            visit = read(self.site, page, answer, self.base, self.plan.origin(self.name))
+            reason = self._reason_to_leave(answer)
+            self.ledger.record(self.crawl_id, visit, room=room, settle=reason is None)
+            if reason is not None:
+                raise LeaveSite(reason)
             refusals = refusals + 1 if visit.outcome in (Outcome.BLOCKED, Outcome.ERROR) else 0
             if refusals >= MAX_REFUSALS:
                 raise LeaveSite(f"{refusals} pages refused one after the other, the last one {visit.outcome}")
@@ -133,16 +140,22 @@ class SiteSpider(Spider):
         """The answer for a path after up to five tries, None when the process is asked to end meanwhile."""
         for attempt in range(1, TRIES + 1):
             answer = await self._ask(path, attempt)
-            if not answer.may_pass:
+            wait = self._wait_after(answer)
+            if not 0 < wait <= MAX_WAIT:
                 return answer
-            wait = wait_before_retry(attempt, self.plan.pause, answer.retry_after)
-            if wait > MAX_WAIT:
-                raise LeaveSite(f"asks to come back in {wait:.0f} s")
             if attempt < TRIES and await self._stopped_within(wait):
                 return None
-        if answer.robots == "unreadable":
-            raise LeaveSite(f"{answer.trouble}, which forbids everything")
         return answer
+
+    def _wait_after(self, answer: Answer) -> float:
+        """Seconds to wait before asking again, 0 when that is of no use."""
+        return wait_before_retry(answer.tries, self.plan.pause, answer.retry_after) if answer.may_pass else 0.0
+
+    def _reason_to_leave(self, answer: Answer) -> str | None:
+        if answer.robots == "unreadable":
+            return f"{answer.trouble}, which forbids everything"
+        wait = self._wait_after(answer)
+        return f"asks to come back in {wait:.0f} s" if wait > MAX_WAIT else None
 
     async def _ask(self, path: str, attempt: int) -> Answer:
         try:

@@ -4,7 +4,6 @@ Whether the clusters are any good is measured in evaluation; what is recommended
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -43,8 +41,6 @@ TRAITS: dict[str, tuple[str, str]] = {
 """Feature -> what a cluster is called that lies below, and above, the average track."""
 
 _TRAIT = 0.25
-_SCAN_ROWS = 20_000
-_SILHOUETTE_ROWS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +105,9 @@ def fit(features: np.ndarray, k: int = 4, seed: int = 0) -> Clusters:
     Raises:
         InputError: k is out of range, there are fewer than k distinct tracks, or a value is missing.
     """
-    _check(features, [k], len(MOODS))
+    _check(features, k)
     scaler = StandardScaler().fit(features)
-    model = _kmeans(scaler.transform(features), k, seed, starts=10)
+    model = kmeans(scaler.transform(features), k, seed, starts=10)
     moods = np.array([_unit(np.array(direction)) for direction in MOODS.values()])
     found, mood = linear_sum_assignment(-np.array([_unit(center) for center in model.cluster_centers_]) @ moods.T)
     order = found[np.argsort(mood)]
@@ -138,37 +134,8 @@ def named(mood: str, deviation: np.ndarray) -> str:
     return f"{mood}: {', '.join(words[feature] for feature in TRAITS if feature in words)}"
 
 
-def k_scan(features: np.ndarray, ks: Iterable[int], seeds: Iterable[int]) -> list[dict[str, float]]:
-    """How well k clusters fit, for each k and seed: `{"k", "seed", "inertia", "silhouette"}`.
-
-    Each fit sees a seeded sample of at most 20,000 tracks; `inertia` is the mean squared distance to the
-    centre in standard deviations, `silhouette` (Rousseeuw 1987) that of at most 5,000 of the sample.
-
-    Raises:
-        InputError: a k is under 2, there are too few distinct tracks for a k, or a value is missing.
-    """
-    ks = list(ks)
-    _check(features, ks, len(features) - 1)
-    points = StandardScaler().fit_transform(features)
-    results = []
-    for seed in seeds:
-        chosen = np.random.default_rng(seed).permutation(len(points))[:_SCAN_ROWS]
-        sample = points[chosen]
-        for k in ks:
-            model = _kmeans(sample, k, seed, starts=3)
-            silhouette = silhouette_score(sample[:_SILHOUETTE_ROWS], model.labels_[:_SILHOUETTE_ROWS])
-            results.append(
-                {
-                    "k": k,
-                    "seed": seed,
-                    "inertia": model.inertia_ / len(sample),
-                    "silhouette": float(silhouette),
-                }
-            )
-    return results
-
-
-def _kmeans(points: np.ndarray, k: int, seed: int, starts: int) -> KMeans:
+def kmeans(points: np.ndarray, k: int, seed: int, starts: int = 4) -> KMeans:
+    """K-Means fitted to points (n, d), the best of `starts` starts."""
     # One thread: several add up a centre's tracks in an order that changes from run to run.
     with threadpool_limits(1):
         return KMeans(k, n_init=starts, random_state=seed).fit(points)
@@ -178,10 +145,10 @@ def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
-def _check(features: np.ndarray, ks: list[int], most: int) -> None:
+def _check(features: np.ndarray, k: int) -> None:
     if not np.isfinite(features).all():
         raise InputError(f"tracks: a value of {', '.join(CLUSTER_FEATURES)} is missing; all must be numbers")
-    if bad := [k for k in ks if not 2 <= k <= most]:
-        raise InputError(f"clusters: k is {bad[0]}; 2 to {most} are allowed")
-    if len(np.unique(features, axis=0)) < max(ks):
-        raise InputError(f"tracks: {len(features)} tracks can't form {max(ks)} clusters; land more, or lower k")
+    if not 2 <= k <= len(MOODS):
+        raise InputError(f"clusters: k is {k}; 2 to {len(MOODS)} are allowed")
+    if len(np.unique(features, axis=0)) < k:
+        raise InputError(f"tracks: {len(features)} tracks can't form {k} clusters; land more, or lower k")

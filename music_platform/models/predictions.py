@@ -34,12 +34,10 @@ class Predictions:
     """(L,) float32: thresholds of the final model; 0 for single-label tasks."""
     baseline: np.ndarray
     """(n, L) bool: what always answering the majority of the other folds gives; see `crossfit.majority`."""
-    texts: np.ndarray | None = None
-    """(n,) str, only where a report may show examples; never stored for lyrics."""
 
     def save(self, path: Path) -> None:
-        """Write the arrays to an `.npz` file, without `texts`: artifacts hold no text of a row."""
-        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self) if f.name != "texts"}
+        """Write the arrays to an `.npz` file."""
+        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
         arrays = {name: array.astype(np.str_) if array.dtype == object else array for name, array in arrays.items()}
         with path.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)

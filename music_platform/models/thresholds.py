@@ -1,8 +1,18 @@
-"""Thresholds on scores: F1 over a grid of them, and the best one per label. Fits no model."""
+"""F1 of answers, over a grid of thresholds on scores, and the best threshold per label. Fits no model."""
 
 import numpy as np
 
 GRID = np.round(np.arange(0.02, 0.981, 0.01), 2).astype(np.float32)
+
+
+def f1(truth: np.ndarray, selected: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """F1 per label, (L,), on the cells of `known`; 0 for a label without a true or a selected one.
+
+    Arguments are (n, L) bool.
+    """
+    positive, answered = truth & known, selected & known
+    total = positive.sum(axis=0) + answered.sum(axis=0)
+    return 2 * (positive & answered).sum(axis=0) / np.maximum(total, 1)
 
 
 def f1_over(truth: np.ndarray, scores: np.ndarray, known: np.ndarray, grid: np.ndarray = GRID) -> np.ndarray:
@@ -17,13 +27,7 @@ def f1_over(truth: np.ndarray, scores: np.ndarray, known: np.ndarray, grid: np.n
     Returns:
         (L, T) float64; 0 where a label has no known positive and none is selected.
     """
-    positive = truth & known
-    curves = np.zeros((truth.shape[1], len(grid)))
-    for i, threshold in enumerate(grid):
-        selected = (scores >= threshold) & known
-        total = selected.sum(axis=0) + positive.sum(axis=0)
-        curves[:, i] = 2 * (selected & positive).sum(axis=0) / np.maximum(total, 1)
-    return curves
+    return np.column_stack([f1(truth, scores >= threshold, known) for threshold in grid])
 
 
 def best_thresholds(truth: np.ndarray, scores: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -3,8 +3,8 @@
 How a candidate learns is in its own module; which one becomes champion is decided in evaluation.
 """
 
-import hashlib
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from music_platform.models import clusters, crossfit
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Rows, Task, rows
+from music_platform.models.thresholds import f1
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
@@ -40,7 +41,7 @@ def train_text(
     """
     learned = rows(task, table)
     data = _data_hash(learned)
-    code = code_version(crossfit.__name__)
+    code = code_version(__name__)
     made_from = fingerprint(data, code, repr(task))
     if known := registry.find(task.name, "linear", made_from):
         registry.set_current(known)
@@ -51,7 +52,7 @@ def train_text(
         trained.model.save(folder)
         trained.predictions.save(folder / "predictions.npz")
 
-    manifest = _manifest(made_from, data, code, trained.config, len(table), len(learned.ids)) | {
+    manifest = _manifest(made_from, data, code, trained.config, len(learned.ids)) | {
         "labels": list(learned.labels),
         "languages": learned.languages,
         "thresholds": trained.thresholds.tolist(),
@@ -69,15 +70,15 @@ def train_clusters(
 ) -> tuple[Artifact, bool]:
     """K-Means on the audio features of `table` (`schema.TABLES["tracks"]`); True when it had to be fitted."""
     features = np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
-    data = hashlib.sha256(np.ascontiguousarray(features).tobytes()).hexdigest()[:16]
-    code = code_version(clusters.__name__)
+    data = fingerprint(features.tolist())
+    code = code_version(__name__)
     made_from = fingerprint(data, code, k, SEED)
     if known := registry.find("clusters", "kmeans", made_from):
         registry.set_current(known)
         return known, False
     progress(f"clusters/kmeans: {len(features):,} tracks into {k} clusters")
     fitted = clusters.fit(features, k=k, seed=SEED)
-    manifest = _manifest(made_from, data, code, {"k": k, "scaling": "standard"}, len(table), len(features)) | {
+    manifest = _manifest(made_from, data, code, {"k": k, "scaling": "standard"}, len(features)) | {
         "labels": list(fitted.names),
         "metrics": {},
     }
@@ -86,7 +87,7 @@ def train_clusters(
     return artifact, True
 
 
-def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], table: int, learned: int) -> dict[str, Any]:
+def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], learned: int) -> dict[str, Any]:
     return {
         "fingerprint": made_from,
         "data_hash": data,
@@ -94,22 +95,19 @@ def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], tabl
         "seed": SEED,
         "config": config,
         "rows": learned,
-        "table_rows": table,
     }
 
 
 def _data_hash(learned: Rows) -> str:
-    digest = hashlib.sha256()
-    for array in (learned.ids, learned.texts, learned.units, learned.truth, learned.known):
-        digest.update("\0".join(array).encode() if array.dtype.kind in "UO" else np.packbits(array).tobytes())
-    return digest.hexdigest()[:16]
+    """Of every field by itself, as JSON: where a value ends, and which it is, can't be mistaken."""
+    values = (getattr(learned, field.name) for field in fields(learned))
+    return fingerprint([fingerprint(v.tolist() if isinstance(v, np.ndarray) else v) for v in values])
 
 
 def _headline(predictions: Predictions) -> dict[str, float]:
     """Pooled out-of-fold macro-F1, and accuracy where a row has one label."""
-    truth, answer = predictions.truth & predictions.known, predictions.selected & predictions.known
-    both, either = (truth & answer).sum(axis=0), truth.sum(axis=0) + answer.sum(axis=0)
-    figures = {"macro_f1": float(np.mean(2 * both / np.maximum(either, 1)))}
-    if (truth.sum(axis=1) == 1).all():
-        figures["accuracy"] = float((truth & answer).any(axis=1).mean())
+    truth, known = predictions.truth, predictions.known
+    figures = {"macro_f1": float(f1(truth, predictions.selected, known).mean())}
+    if ((truth & known).sum(axis=1) == 1).all():
+        figures["accuracy"] = float((truth & known & predictions.selected).any(axis=1).mean())
     return figures

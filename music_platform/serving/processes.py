@@ -69,11 +69,11 @@ def supervise(programs: list[Program]) -> int:
         stop = True
 
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    running = [
-        (program, subprocess.Popen(program.command, env=program.environment, start_new_session=True))
-        for program in programs
-    ]
+    running: list[tuple[Program, subprocess.Popen]] = []
     try:
+        for program in programs:
+            process = subprocess.Popen(program.command, env=program.environment, start_new_session=True)
+            running.append((program, process))
         while not stop:
             for program, process in running:
                 if process.poll() is not None:

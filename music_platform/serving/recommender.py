@@ -60,9 +60,6 @@ class Recommender:
         self._members = {int(c): np.flatnonzero(cluster == c) for c in np.unique(cluster)}
         self._trees = {c: KDTree(self._scaled[members]) for c, members in self._members.items()}
 
-    def __len__(self) -> int:
-        return len(self._features)
-
     @contextmanager
     def _tracks(self) -> Iterator[sqlite3.Connection]:
         # Opening takes 0.1 ms, and a connection of its own spares every thread the lock of a shared one.

@@ -37,8 +37,7 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
         tracks.data_version if tracks else None,
         measured,
         code_version("bentos.music.service", build_bento.__module__),
-        content_hash(ROOT / "bentos"),
-        content_hash(ROOT / "constraints.txt"),
+        *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
     )
     identifiers = {task: artifact.id for task, artifact in champions.items()}
     known = _pointer(home)

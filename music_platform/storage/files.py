@@ -5,12 +5,18 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+INCOMING = ".incoming-"
+"""How the name of everything unfinished begins; with a dot, so that nobody takes it for a finished file."""
+
+_OUTGOING = ".outgoing-"
 _BLOCK = 1 << 20
+_ORPHANED_SECONDS = 3600.0
 
 
 def content_hash(path: Path) -> str:
@@ -34,12 +40,9 @@ def fingerprint(*parts: Any) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success fsync it and move it into place, on failure remove it.
-
-    The temporary name begins with a dot, so that nothing which watches the folder takes it for a landed file.
-    """
+    """Yield a temporary path beside `path`; on success fsync it and move it into place, on failure remove it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{INCOMING}{path.name[:60]}.")
     os.close(handle)
     temporary = Path(name)
     try:
@@ -54,21 +57,54 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `path`; on success it takes the place of `path`, on failure it is removed."""
+    """Yield an empty folder beside `path`; on success it takes the place of `path`, on failure it is removed.
+
+    Killed in the middle of the exchange it leaves no folder `path`; the next call, or `remove_orphans`, first puts the
+    old one back. One process at a time replaces a folder.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    old = path.with_name(f"{_OUTGOING}{path.name}")
+    _settle(old)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{INCOMING}{path.name}."))
     try:
         yield temporary
         temporary.chmod(0o755)
         if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
-            path.replace(old / path.name)
-            temporary.replace(path)
-            shutil.rmtree(old)
-        else:
-            temporary.replace(path)
+            path.replace(old)
+        temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        _settle(old)
+
+
+def _settle(old: Path) -> None:
+    """Put the old folder of an exchange back if there is no new one, else remove it."""
+    path = old.with_name(old.name.removeprefix(_OUTGOING))
+    if path.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.replace(path)
+
+
+def remove_orphans(root: Path) -> list[Path]:
+    """Remove what killed writers left under `root`, and put back folders they were about to replace.
+
+    Call it under the write lock. Crawls and sensors write without it, so what is younger than an hour stays.
+
+    Returns:
+        The unfinished files and folders removed, sorted.
+    """
+    for old in sorted(root.rglob(f"{_OUTGOING}*")):
+        _settle(old)
+    limit = time.time() - _ORPHANED_SECONDS
+    removed = []
+    for orphan in sorted(root.rglob(f"{INCOMING}*")):
+        with suppress(FileNotFoundError):  # put in place, or removed with its folder, since it was listed
+            if orphan.stat().st_mtime < limit:
+                remove = shutil.rmtree if orphan.is_dir() else os.unlink
+                remove(orphan)
+                removed.append(orphan)
+    return removed
 
 
 def write_json(path: Path, value: Any) -> None:

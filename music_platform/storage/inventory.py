@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,27 +55,33 @@ class Inventory:
         """The finished files of a kind by name, each content once; see `Landing.files`."""
         known = self._known()
         found: dict[str, LandedFile] = {}
-        fresh: dict[str, str] = {}
+        fresh: dict[str, tuple[os.stat_result, str]] = {}
         for entry, stat in self._finished(kind, known, still):
-            name = f"{kind}/{entry.name}"
-            sha256 = _hash_in(known, name, stat) or fresh.setdefault(name, content_hash(Path(entry.path)))
-            found.setdefault(sha256, LandedFile(Path(entry.path), sha256, stat.st_size, stat.st_mtime))
+            name, path = f"{kind}/{entry.name}", Path(entry.path)
+            sha256 = _hash_in(known, name, stat)
+            if sha256 is None:
+                sha256 = content_hash(path)
+                if _state(path.stat()) != _state(stat):
+                    continue  # written to while it was hashed: not finished
+                fresh[name] = stat, sha256
+            found.setdefault(sha256, LandedFile(path, sha256, stat.st_size, stat.st_mtime))
         self.remember(fresh)
         return list(found.values())
 
     def snapshot(self, kind: str, still: float) -> str:
         """A hash of the names, sizes and times of the finished files of a kind."""
         entries = self._finished(kind, self._known(), still)
-        return fingerprint([(entry.name, stat.st_size, stat.st_mtime_ns) for entry, stat in entries])
+        return fingerprint([(entry.name, *_state(stat)) for entry, stat in entries])
 
-    def remember(self, hashes: dict[str, str]) -> None:
-        """Keep the sha256 of whole files, by `<kind>/<name>`; from now on they count as finished."""
+    def remember(self, hashes: Mapping[str, tuple[os.stat_result, str]]) -> None:
+        """Keep the sha256 of whole files, by `<kind>/<name>`; from now on they count as finished.
+
+        With each goes its stat from before it was hashed: one that changed since is not taken for the hashed one.
+        """
         if not hashes:
             return
         known = {name: entry for name, entry in self._known().items() if (self.root / name).exists()}
-        for name, sha256 in hashes.items():
-            stat = (self.root / name).stat()
-            known[name] = [stat.st_size, stat.st_mtime_ns, sha256]
+        known |= {name: [*_state(stat), sha256] for name, (stat, sha256) in hashes.items()}
         write_json(self.root / ".hashes.json", known)
 
     def _finished(self, kind: str, known: _Known, still: float) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
@@ -96,6 +102,10 @@ class Inventory:
         return known if isinstance(known, dict) else {}
 
 
+def _state(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns
+
+
 def _hash_in(known: _Known, name: str, stat: os.stat_result) -> str | None:
     size, mtime_ns, sha256 = known.get(name) or (None, None, None)
-    return str(sha256) if (size, mtime_ns) == (stat.st_size, stat.st_mtime_ns) else None
+    return str(sha256) if (size, mtime_ns) == _state(stat) else None

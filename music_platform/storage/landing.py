@@ -3,12 +3,15 @@
 What is in a file is the readers' business, which files are there the inventory's.
 """
 
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from filelock import BaseFileLock, FileLock
 
 from music_platform import schema
 from music_platform.errors import InputError
@@ -70,8 +73,8 @@ class Landing:
     def land_all(self, files: Iterable[tuple[str, Path]], *, sample: bool = False) -> list[Landed]:
         """Check all files, then copy them in: all of them or, when one is refused, none.
 
-        Content that is there already is not copied again. Another content under a name that is taken becomes
-        `<stem>~<hash8><suffixes>`.
+        Content that is there already is not copied again, so a call that was killed half-way is completed by the
+        next. Another content under a name that is taken becomes `<stem>~<hash8><suffixes>`.
 
         Args:
             files: kind and path of each file.
@@ -80,28 +83,33 @@ class Landing:
         Raises:
             InputError: an unknown kind, a file its reader refuses, or invented and real songs would mix.
         """
-        if self.holds_sample and not sample:
-            raise InputError(
-                f"{self.root} holds the built-in sample; invented and real songs never mix: name another --home"
-            )
         checked = [(kind, path, *_check(kind, path)) for kind, path in files]
-        if sample:
-            self.mark_sample()
+        with self._lock():
+            if sample:
+                self._claim_for_sample()
+            elif self.holds_sample:
+                raise InputError(
+                    f"{self.root} holds the built-in sample; invented and real songs never mix: name another --home"
+                )
+            return self._put_in(checked)
+
+    def _put_in(self, checked: list[tuple[str, Path, str, int, tuple[str, ...]]]) -> list[Landed]:
         inventory = Inventory(self.root)
         names: dict[tuple[str, str], str] = {}
         taken: dict[str, set[str]] = {}
         for kind in {kind for kind, *_ in checked}:
             taken[kind] = {name.lower() for name in inventory.names(kind)}
             names |= {(kind, file.sha256): file.path.name for file in inventory.files(kind, still=0)}
-        landed, new = [], {}
+        landed: list[Landed] = []
+        new: dict[str, tuple[os.stat_result, str]] = {}
         with ExitStack() as copies:
             for kind, path, sha256, rows, ignored in checked:
                 is_new = (kind, sha256) not in names
                 if is_new:
                     name = names[kind, sha256] = _free_name(path, sha256, taken[kind])
                     taken[kind].add(name.lower())
-                    _copy(path, copies.enter_context(replacing(self.root / kind / name)), sha256)
-                    new[f"{kind}/{name}"] = sha256
+                    copy = copies.enter_context(replacing(self.root / kind / name))
+                    new[f"{kind}/{name}"] = _copy(path, copy, sha256), sha256
                 landed.append(Landed(kind, names[kind, sha256], sha256, is_new, rows, ignored))
         inventory.remember(new)
         return landed
@@ -112,6 +120,10 @@ class Landing:
         Raises:
             InputError: other files are there already.
         """
+        with self._lock():
+            self._claim_for_sample()
+
+    def _claim_for_sample(self) -> None:
         if self.holds_sample:
             return
         if not self.is_empty:
@@ -120,6 +132,11 @@ class Landing:
                 "name another --home"
             )
         write_json(self._marker, {"claimed_at": datetime.now(UTC).isoformat(timespec="seconds")})
+
+    def _lock(self) -> BaseFileLock:
+        """Held while names are chosen and files put in; a crawl lands without holding the home's write lock."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.root / ".lock")
 
     @property
     def _marker(self) -> Path:
@@ -146,10 +163,12 @@ def _check(kind: str, path: Path) -> tuple[str, int, tuple[str, ...]]:
     return sha256, table.num_rows, readers.ignored_columns(table)
 
 
-def _copy(path: Path, destination: Path, sha256: str) -> None:
+def _copy(path: Path, destination: Path, sha256: str) -> os.stat_result:
     shutil.copyfile(path, destination)
+    stat = destination.stat()
     if content_hash(destination) != sha256:
         raise InputError(f"{path}: the file changed while it was read; expected one that stands still")
+    return stat
 
 
 def _free_name(path: Path, sha256: str, taken: set[str]) -> str:

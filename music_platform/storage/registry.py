@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from music_platform.errors import InputError
-from music_platform.storage.files import content_hash, fingerprint, replacing, write_json
+from music_platform.storage.files import INCOMING, content_hash, fingerprint, replacing, write_json
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Registry:
         folder = self.root / task / candidate
         folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=INCOMING) as temporary:
             staged = Path(temporary) / "artifact"
             staged.mkdir()
             write(staged)
@@ -124,14 +124,15 @@ class Registry:
         return self.artifact(task, history[-1].artifact) if history else None
 
     def rollback(self, task: str) -> Artifact:
-        """Promote the champion before the present one.
+        """Promote the champion before the present one became champion first, so that each call goes further back.
 
         Raises:
-            InputError: the task has had fewer than two champions.
+            InputError: the present champion is the task's first, or there is none.
         """
-        history = self.history(task)
-        if len(history) < 2:
-            raise InputError(f"model {task}: no earlier champion to go back to, {len(history)} in its history")
-        artifact = self.artifact(task, history[-2].artifact)
-        self.promote(artifact, f"rolled back from {history[-1].artifact}")
+        champions = [promotion.artifact for promotion in self.history(task)]
+        before = champions[: champions.index(champions[-1])] if champions else []
+        if not before:
+            raise InputError(f"model {task}: no earlier champion to go back to, {len(set(champions))} in its history")
+        artifact = self.artifact(task, before[-1])
+        self.promote(artifact, f"rolled back from {champions[-1]}")
         return artifact

@@ -99,7 +99,6 @@ class Warehouse:
         fingerprint: str,
         queries: Mapping[str, str],
         detail: dict[str, Any] | None = None,
-        drop: tuple[str, ...] = (),
     ) -> Made:
         """Put the results of `queries` (table -> SELECT) in the place of those tables, in one transaction.
 
@@ -109,8 +108,6 @@ class Warehouse:
         with self.transaction():
             for table, query in queries.items():
                 self.sql.execute(f"CREATE OR REPLACE TABLE {_quoted(table)} AS {query}")
-            for table in drop:
-                self.sql.execute(f"DROP TABLE IF EXISTS {_quoted(table)}")
             return self.record(name, fingerprint, detail)
 
     def record(self, name: str, fingerprint: str, detail: dict[str, Any] | None = None) -> Made:
