@@ -20,7 +20,7 @@ import pyarrow as pa
 from music_platform.features.text import artist_key
 from music_platform.models import clusters, linear
 from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.bundle import build_bento, write_bundle
+from music_platform.serving.bundle import write_bundle
 from music_platform.storage.registry import Registry
 
 ROOT = Path(__file__).parents[1]
@@ -112,11 +112,6 @@ def make_bundle(folder: Path) -> Path:
     saved = text_artifacts(folder / "artifacts")
     saved["clusters"] = _cluster_artifact(Registry(folder / "artifacts"))
     return write_bundle(folder / "bundle", saved, tracks(), measured)
-
-
-def make_bento(folder: Path) -> Path:
-    """A built bento of `make_bundle`."""
-    return build_bento(make_bundle(folder), folder / "bentoml")
 
 
 @contextmanager

@@ -50,7 +50,10 @@ def clusters(
     from music_platform.evaluation.assess import assess_clusters
 
     query = "SELECT * FROM features.tracks ORDER BY track_id"
-    assessed = assess_clusters(home.registry, lambda: warehouse.open.arrow(query), home.home.reports)
+    made = warehouse.open.made("features.tracks")
+    assessed = assess_clusters(
+        home.registry, lambda: warehouse.open.arrow(query), home.home.reports, made.data_version if made else ""
+    )
     return _result(context, "clusters", assessed)
 
 

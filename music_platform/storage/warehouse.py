@@ -59,6 +59,10 @@ class Warehouse:
         self.sql.execute("SET TimeZone = 'UTC'")
         for stage in STAGES:
             self.sql.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
+        for stage, left in self.sql.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_name LIKE '%__staged'"
+        ).fetchall():  # by a process that was killed
+            self.sql.execute(f"DROP TABLE {_quoted(f'{stage}.{left}')}")
         self.sql.execute(
             "CREATE TABLE IF NOT EXISTS main.made (name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, "
             "data_version VARCHAR NOT NULL, rows BIGINT NOT NULL, made_at VARCHAR NOT NULL, detail VARCHAR NOT NULL)"
