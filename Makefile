@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run up test check clean
+.PHONY: help run up test check bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ check: .venv/dev ## format, lint, types, definitions
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/dagster definitions validate
+
+bench: .venv/dev ## time and memory of a first and a second run, and of starting up
+	$(BIN)/python -m music_platform_tests.benchmarks.whole_run
 
 clean: ## remove the virtual environments and caches (the home folder stays)
 	rm -rf .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache .hypothesis
