@@ -1,4 +1,4 @@
-"""Songs and tracks come out equal on DuckDB and on Spark."""
+"""Every table comes out equal on DuckDB and on Spark."""
 
 import os
 from collections.abc import Iterator
@@ -12,8 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from music_platform.features import spark
+from music_platform.features.articles import articles
+from music_platform.features.catalogue import catalogue
 from music_platform.features.songs import song_sources, songs
 from music_platform.features.tracks import tracks
+from music_platform.features.utterances import utterances
 from music_platform_tests.raw import accepted, evaluated, raw
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ def lyrics_rows() -> pa.Table:
 def track_rows() -> pa.Table:
     rows = [
         {
-            "track_id": None if place % 5 == 0 else f"t{place % 30}",
+            "track_id": None if place % 5 == 0 else f"v{place % 30}v",
             "track_name": f"Track {place % 11}" + (" - Live" if place % 3 == 0 else ""),
             "artists": ["Ana Vento", "Os Faróis; Céu", None][place % 3] if place != 8 else " ",
             "genre": ["Hip-Hop", "ロック", None, "zouk love"][place % 4],
@@ -74,12 +77,55 @@ def track_rows() -> pa.Table:
     return raw("tracks", *rows)
 
 
+def utterance_rows() -> pa.Table:
+    slots = ['[{"name": "entity_name", "value": "vento", "start": 5, "end": 10}]', None, "no JSON"]
+    rows = [
+        {
+            "text": f" view vento {place % 9} \n",
+            "intent": ["view ", "ADD", "dance"][place % 3],
+            "slots": slots[place % 3],
+        }
+        for place in range(30)
+    ]
+    return raw("utterances", *[{**row, "source": "made", "problems": []} for row in rows])
+
+
+def article_rows() -> pa.Table:
+    rows = [
+        {"title": [" vv", None][place % 2], "text": f"value of the river {place % 7} v ", "label": str(place % 5)}
+        for place in range(30)
+    ]
+    return raw("articles", *[{**row, "source": "made", "problems": []} for row in rows])
+
+
+def catalogue_rows() -> pa.Table:
+    rows = [
+        {
+            "track_id": [" v1v ", "", None][place % 3],
+            "title": f" via {place % 8} v",
+            "artist": "vv ",
+            "year": 1990 + place,
+        }
+        for place in range(30)
+    ]
+    return raw("catalogue", *[{**row, "problems": []} for row in rows])
+
+
+MADE = {
+    "song_sources": (song_sources, lyrics_rows),
+    "songs": (songs, lambda: accepted(song_sources, lyrics_rows())),
+    "tracks": (tracks, track_rows),
+    "utterances": (utterances, utterance_rows),
+    "articles": (articles, article_rows),
+    "catalogue": (catalogue, catalogue_rows),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["song_sources", "songs", "tracks"])
+@pytest.mark.parametrize("name", MADE)
 def test_spark_and_duckdb_give_equal_rows(name: str, session: "SparkSession", tmp_path: Path) -> None:
-    transform = {"song_sources": song_sources, "songs": songs, "tracks": tracks}[name]
-    rows = track_rows() if name == "tracks" else lyrics_rows()
-    table = accepted(song_sources, rows) if name == "songs" else rows
+    transform, rows = MADE[name]
+    table = rows()
     pq.write_table(table, tmp_path / "in.parquet")
 
     spark.evaluate(session, transform, [tmp_path / "in.parquet"], tmp_path / "out")

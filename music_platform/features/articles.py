@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import with_rejection
+from music_platform.features.rules import stripped, with_rejection
 from music_platform.features.text import clean_article, text_key
 from music_platform.schema import TABLES, TOPICS
 
@@ -23,10 +23,10 @@ def articles(raw: ir.Table) -> ir.Table:
     A label is a topic's name in any case, or 0-3 in AG News order. Rows with equal normalised text are
     duplicates: the smallest `row_id` survives.
     """
-    headline = raw.title.fill_null("").strip()
-    body = raw.text.fill_null("").strip()
+    headline = stripped(raw.title.fill_null(""))
+    body = stripped(raw.text.fill_null(""))
     called = raw.mutate(read=_article(ibis.ifelse((headline == "") | (body == ""), body, headline + " " + body)))
-    given = called.label.strip().lower()
+    given = stripped(called.label).lower()
     topics = {name.lower(): name for name in TOPICS} | {str(place): name for place, name in enumerate(TOPICS)}
     rows = called.mutate(
         text=called.read.text,

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import with_rejection
+from music_platform.features.rules import stripped, with_rejection
 from music_platform.features.text import artist_key, normalise, track_hash
 from music_platform.schema import TABLES
 
@@ -24,10 +24,10 @@ def catalogue(raw: ir.Table) -> ir.Table:
     then the one that came with an identifier, then the smallest `row_id`.
     """
     called = raw.mutate(keys=_keys(raw.title.fill_null(""), raw.artist.fill_null("")))
-    given = called.track_id.strip().nullif("")
+    given = stripped(called.track_id).nullif("")
     rows = called.mutate(
-        title=called.title.strip(),
-        artist=called.artist.strip(),
+        title=stripped(called.title),
+        artist=stripped(called.artist),
         track_id=given.coalesce(called.keys.made_id),
         song=called.keys.song,
         filled=given.isnull(),

@@ -10,10 +10,15 @@ from music_platform.schema import Column, Table
 _SHOWN = 40
 
 
+def stripped(text: ir.StringValue) -> ir.StringValue:
+    """A text without white space at its ends. Ibis' own `strip` takes the letter v for white space on Spark."""
+    return text.re_replace(r"^\s+|\s+$", "")
+
+
 def words(text: ir.StringValue) -> ir.IntegerValue:
     """Whitespace-separated words of a text: an int64 expression, 0 for a blank text."""
-    stripped = text.strip()
-    return ibis.ifelse(stripped == "", 0, stripped.re_split(r"\s+").length()).cast("int64")
+    trimmed = stripped(text)
+    return ibis.ifelse(trimmed == "", 0, trimmed.re_split(r"\s+").length()).cast("int64")
 
 
 def with_problem(problems: ir.ArrayValue, problem: ir.StringValue) -> ir.ArrayValue:
@@ -74,7 +79,7 @@ def _reasons(value: ir.Value, column: Column) -> Iterator[tuple[ir.BooleanValue,
         yield value.isnull(), ibis.literal(f"{name}: is missing; a {column.type} is required")
         # A text that must have words is counted below, where the reason tells how many it needs.
         if column.type == "string" and column.min_words is None:
-            yield value.strip() == "", ibis.literal(f"{name}: is empty; text is required")
+            yield stripped(value) == "", ibis.literal(f"{name}: is empty; text is required")
     if column.minimum is not None or column.maximum is not None:
         low, high = column.minimum, column.maximum
         outside = [value < low] if low is not None else []

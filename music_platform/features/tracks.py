@@ -5,7 +5,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features import genres, text
-from music_platform.features.rules import with_rejection
+from music_platform.features.rules import stripped, with_rejection
 from music_platform.schema import CLUSTER_FEATURES, TABLES
 
 _KEYS = dt.Struct({"made_id": dt.string, "artist_key": dt.string, "title_key": dt.string})
@@ -37,7 +37,7 @@ def tracks(raw: ir.Table) -> ir.Table:
         slug=_genre(raw.genre.fill_null("")),
     )
     rows = called.mutate(
-        track_id=called.track_id.strip().nullif("").coalesce(called.keys.made_id),
+        track_id=stripped(called.track_id).nullif("").coalesce(called.keys.made_id),
         artist_key=called.keys.artist_key,
         genre=called.slug.nullif(""),
         recording=ibis.literal("|").join(

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import with_problem, with_rejection
+from music_platform.features.rules import stripped, with_problem, with_rejection
 from music_platform.features.text import detect_language, slot_name, template_of, text_key
 from music_platform.schema import TABLES
 
@@ -60,10 +60,10 @@ def utterances(raw: ir.Table) -> ir.Table:
     differ: the one with slots survives, then the smallest `row_id`.
     """
     called = raw.mutate(read=_utterance(raw.text.fill_null(""), raw.slots.fill_null("[]")))
-    given = called.lang.lower().strip().substr(0, 2)
+    given = stripped(called.lang.lower()).substr(0, 2)
     rows = called.mutate(
-        text=called.text.strip(),
-        intent=called.intent.lower().strip(),
+        text=stripped(called.text),
+        intent=stripped(called.intent.lower()),
         slots=called.read.slots,
         lang=given.nullif("").fill_null(called.read.lang),
         template=called.read.template,
