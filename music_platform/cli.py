@@ -80,8 +80,15 @@ def up(
     if latest_bento(place) is None and not run_pipeline(place, None, console):
         raise typer.Exit(1)
     fail_orphans(place)
-    console.print(f"Dagster UI  http://127.0.0.1:{ui_port}\nService     http://127.0.0.1:{port}\nCtrl-C ends both.")
-    raise typer.Exit(supervise([*dagster_processes(place, ui_port), service_process(place, port)]))
+    programs = dagster_processes(place, ui_port)
+    console.print(f"Dagster UI  http://127.0.0.1:{ui_port}")
+    if latest_bento(place):
+        programs.append(service_process(place, port))
+        console.print(f"Service     http://127.0.0.1:{port}")
+    else:
+        console.print("No service: no task has a champion yet.")
+    console.print("Ctrl-C ends all.")
+    raise typer.Exit(supervise(programs))
 
 
 @app.command(epilog="Example: [bold]music-platform serve --port 8000[/]")
@@ -107,9 +114,7 @@ def land(
     with write_lock(place):
         landing = Landing(place.landing).land_all([(kind, path) for path in files])
     for landed in landing:
-        said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
-        ignored = f" (columns not used: {', '.join(landed.ignored)})" if landed.ignored else ""
-        console.print(f"{landed.kind}/{landed.name}: {said}{ignored}", markup=False)
+        console.print(str(landed), markup=False)
 
 
 @app.command(epilog="Example: [bold]music-platform scrape --style mpb --limit 50 --live --contact me@example.org[/]")

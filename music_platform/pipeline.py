@@ -55,8 +55,7 @@ def _land_folder(landing: Landing, data: Path, console: Console) -> None:
     if not known:
         raise InputError(f"--data {data}: no file named lyrics*, tracks*, utterances*, articles* or catalogue*")
     for landed in landing.land_all(known):
-        said = f"{landed.rows:,} rows" if landed.is_new else "already landed"
-        console.print(f"landed {landed.kind}/{landed.name}: {said}", markup=False)
+        console.print(f"landed {landed}", markup=False)
 
 
 def _sample_is_whole(landing: Landing) -> bool:
@@ -89,5 +88,8 @@ def show_figures(home: Home, console: Console) -> None:
                 f"{row['rows']:,}",
                 f"reports/{row['task']}/index.html",
             )
+    if not table.rows:
+        console.print("No task has a report: nothing was trained yet in this home.")
+        return
     console.print(table)
     console.print(f"All figures: {home.reports / 'index.html'}")

@@ -128,10 +128,11 @@ class Home:
         version = self.root / "VERSION"
         if version.exists() and (found := version.read_text("utf-8").strip()) != HOME_VERSION:
             raise InputError(f"{self.root}: home of version {found!r}, expected {HOME_VERSION}; use another --home")
-        if self.root.exists() and not self.root.is_dir():
-            raise InputError(f"{self.root}: is a file; a home is a folder, use another --home")
-        for folder in (self.landing, self.artifacts, self.reports, self.state, self.dagster, self.bentoml):
-            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in (self.landing, self.artifacts, self.reports, self.state, self.dagster, self.bentoml):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{self.root}: can't be made ({error.strerror}); use another --home") from None
         for path, text in ((self.dagster / "dagster.yaml", _DAGSTER_YAML), (version, f"{HOME_VERSION}\n")):
             if not path.exists():
                 with replacing(path) as temporary:

@@ -17,7 +17,7 @@ _TYPES = {
     "timestamp": pa.timestamp("us"),
     "array<string>": pa.list_(pa.string()),
 }
-_FILLED = {"source": "invented", "fetched_at": datetime(2025, 3, 1, 12)}
+_FILLED = {"landed_at": datetime(2025, 3, 1, 12), "source": "invented", "fetched_at": datetime(2025, 3, 1, 12)}
 
 
 def raw(kind: str, *rows: dict[str, Any]) -> pa.Table:

@@ -38,11 +38,19 @@ def _linear_asset(task: str, table: str) -> dg.AssetsDefinition:
         try:
             artifact, trained = train_text(home.registry, TASKS[task], rows, context.log.info)
         except InputError as error:
-            context.log.warning(f"{task}: not trained, {error}")
-            return dg.MaterializeResult(metadata={"not_trained": str(error)})
+            return _not_trained(context, home, task, "linear", str(error))
         return _result(artifact.manifest, trained)
 
     return train
+
+
+def _not_trained(
+    context: dg.AssetExecutionContext, home: HomeResource, task: str, candidate: str, why: str
+) -> dg.MaterializeResult:
+    """Too little data is no failure: other tasks go on, and a champion of earlier data stays."""
+    context.log.warning(f"{task}: not trained, {why}")
+    home.registry.clear_current(task, candidate)
+    return dg.MaterializeResult(metadata={"not_trained": why})
 
 
 def _result(manifest: dict, trained: bool) -> dg.MaterializeResult:
@@ -73,13 +81,14 @@ def clusters_kmeans(
     context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """K-Means on danceability, speechiness, instrumentalness, valence and tempo, each scaled to unit variance."""
+    from music_platform.errors import InputError
     from music_platform.models.training import train_clusters
 
     rows = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id")
-    if not len(rows):
-        context.log.warning("clusters: not fitted, no tracks are landed")
-        return dg.MaterializeResult(metadata={"not_trained": "no tracks are landed"})
-    artifact, trained = train_clusters(home.registry, rows, Settings.read().clusters, context.log.info)
+    try:
+        artifact, trained = train_clusters(home.registry, rows, Settings.read().clusters, context.log.info)
+    except InputError as error:
+        return _not_trained(context, home, "clusters", "kmeans", str(error))
     return _result(artifact.manifest, trained)
 
 

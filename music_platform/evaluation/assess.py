@@ -115,10 +115,12 @@ def _assess(
 
 def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None:
     """Promote on new evidence only, so that a rollback by hand stands until something changes."""
-    if assessed.changed or registry.champion(artifact.manifest["task"]) is None:
+    history, evidence = registry.history(artifact.manifest["task"]), assessed.metrics["fingerprint"]
+    if not history or history[-1].evidence != evidence:
         main = assessed.metrics["main"]
         value = assessed.metrics["candidates"][assessed.metrics["champion"]]["figures"][main]["value"]
-        registry.promote(artifact, f"best {main} of the candidates" + (f": {value:.3f}" if value is not None else ""))
+        figure = "" if value is None else f": {value:.3f}"
+        registry.promote(artifact, f"best {main} of the candidates{figure}", evidence)
 
 
 def read_reports(reports: Path) -> list[dict[str, Any]]:

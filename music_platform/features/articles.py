@@ -21,7 +21,7 @@ def articles(raw: ir.Table) -> ir.Table:
     """`ingestion.articles` with `rejected`: headline and body in one text, the label as a topic name.
 
     A label is a topic's name in any case, or 0-3 in AG News order. Rows with equal normalised text are
-    duplicates: the smallest `row_id` survives.
+    duplicates: the one landed last survives, then the smallest `row_id`.
     """
     headline = stripped(raw.title.fill_null(""))
     body = stripped(raw.text.fill_null(""))

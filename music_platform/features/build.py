@@ -79,7 +79,7 @@ def build(
         write_json(page.with_suffix(".json"), {"fingerprint": made_from, **validation.to_dict()})
         rejected = f"SELECT row_id, rejected AS reason FROM {staged} WHERE rejected IS NOT NULL ORDER BY row_id"  # noqa: S608
         if not validation.passed:
-            warehouse.sql.execute(f"CREATE OR REPLACE TABLE {name}_quarantine AS {rejected}")
+            warehouse.replace(f"{name}_quarantine", made_from, {f"{name}_quarantine": rejected})
             raise ValidationFailed(validation)
         counts = {"read": validation.total, "quarantined": validation.quarantined, "duplicates": validation.duplicates}
         tables = {name: _accepted(table, staged), f"{name}_quarantine": rejected}

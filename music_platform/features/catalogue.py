@@ -19,9 +19,9 @@ def _keys(title: str, artist: str) -> dict[str, str]:
 def catalogue(raw: ir.Table) -> ir.Table:
     """`ingestion.catalogue` with `rejected`: identifiers filled, duplicates found.
 
-    Two accepted rows are duplicates when they share `track_id`, or normalised title (version included) and
-    first artist, whatever the album: the assistant could not tell them apart. The most popular row survives,
-    then the one that came with an identifier, then the smallest `row_id`.
+    Two accepted rows are duplicates when they share `track_id`, or normalised title (version included) and first
+    artist, whatever the album: the assistant could not tell them apart. The row landed last survives, then the most
+    popular, then the one that came with an identifier, then the smallest `row_id`.
     """
     called = raw.mutate(keys=_keys(raw.title.fill_null(""), raw.artist.fill_null("")))
     given = stripped(called.track_id).nullif("")

@@ -43,7 +43,8 @@ def with_rejection(
         table: The promises.
         duplicate_of: Groups of columns that accepted rows may share only once, checked one after the other;
             the key of `table` when None, nothing when empty.
-        best_first: Which of several duplicates survives: the first in this order, then the smallest `row_id`.
+        best_first: Which of several duplicates survives: the one landed last (where `rows` has `landed_at`), then
+            the first in this order, then the smallest `row_id`.
             The others are rejected as "duplicate of <row_id of the survivor>".
     """
     fitted = rows.mutate({column.name: _typed(rows, column) for column in table.columns})
@@ -54,8 +55,9 @@ def with_rejection(
     judged = fitted.mutate(
         rejected=ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
     )
+    newest_first = [ibis.desc("landed_at")] if "landed_at" in rows.columns else []
     for key in (table.key,) if duplicate_of is None else duplicate_of:
-        judged = _without_duplicates(judged, key, best_first)
+        judged = _without_duplicates(judged, key, [*newest_first, *best_first])
     names = [column.name for column in table.columns]
     return judged.select(*names, *({"row_id"} - set(names)), "rejected")
 

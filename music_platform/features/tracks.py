@@ -29,8 +29,8 @@ def tracks(raw: ir.Table) -> ir.Table:
     """`ingestion.tracks` with `rejected`: identifiers filled, genres canonical, duplicates found.
 
     Two accepted rows are duplicates when they share `track_id`, or title (versions set aside), first artist
-    and the five clustering features to 3 digits: one recording on several albums. The most popular row
-    survives, then the one with a genre, then the smallest `row_id`.
+    and the five clustering features to 3 digits: one recording on several albums. The row landed last
+    survives, then the most popular, then the one with a genre, then the smallest `row_id`.
     """
     called = raw.mutate(
         keys=_keys(raw.track_name.fill_null(""), raw.artists.fill_null("")),

@@ -57,7 +57,7 @@ def utterances(raw: ir.Table) -> ir.Table:
     """`ingestion.utterances` with `rejected`: slots named alike, language and template filled.
 
     Rows whose texts differ only in case, accents and punctuation are duplicates, also when their intents
-    differ: the one with slots survives, then the smallest `row_id`.
+    differ: the one landed last survives, then the one with slots, then the smallest `row_id`.
     """
     called = raw.mutate(read=_utterance(raw.text.fill_null(""), raw.slots.fill_null("[]")))
     given = stripped(called.lang.lower()).substr(0, 2)

@@ -118,6 +118,7 @@ def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
 
 
 def _with_defaults(table: "pa.Table", stem: str, landed_at: datetime) -> "pa.Table":
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     if landed_at.tzinfo is not None:
@@ -126,4 +127,5 @@ def _with_defaults(table: "pa.Table", stem: str, landed_at: datetime) -> "pa.Tab
         i = table.schema.get_field_index(name)
         if i >= 0:
             table = table.set_column(i, table.schema.field(i), pc.fill_null(table[name], default))
-    return table
+    landed = pa.repeat(pa.scalar(landed_at, pa.timestamp("us")), len(table))
+    return table.add_column(table.schema.get_field_index("problems"), "landed_at", landed)

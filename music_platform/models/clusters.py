@@ -150,5 +150,5 @@ def _check(features: np.ndarray, k: int) -> None:
         raise InputError(f"tracks: a value of {', '.join(CLUSTER_FEATURES)} is missing; all must be numbers")
     if not 2 <= k <= len(MOODS):
         raise InputError(f"clusters: k is {k}; 2 to {len(MOODS)} are allowed")
-    if len(np.unique(features, axis=0)) < k:
+    if len(features) < 2 * k or len(np.unique(features, axis=0)) < k:
         raise InputError(f"tracks: {len(features)} tracks can't form {k} clusters; land more, or lower k")

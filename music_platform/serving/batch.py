@@ -56,13 +56,18 @@ def predict_file(
     if champion is None:
         raise InputError(f"task {task}: has no champion yet; run `music-platform run` first")
     try:
-        file = pq.ParquetFile(source)
-    except (OSError, pa.ArrowInvalid) as error:
+        return _predict(champion, task, source, destination, progress)
+    except (OSError, pa.ArrowException) as error:
         raise InputError(f"{source}: can't be read as Parquet ({str(error).splitlines()[0]})") from None
-    with file:
+
+
+def _predict(champion: Artifact, task: str, source: Path, destination: Path, progress: Callable[[int], None]) -> int:
+    with pq.ParquetFile(source) as file:
         needed = CLUSTER_FEATURES if task == "clusters" else (_TEXT_COLUMN[task],)
         if missing := [name for name in needed if name not in file.schema_arrow.names]:
             raise InputError(f"{source}: column {missing[0]} is missing, {task} needs {', '.join(needed)}")
+        if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
+            raise InputError(f"{source}: two columns have the same name, expected each name once")
         score = _clusters(champion) if task == "clusters" else _texts(champion, _TEXT_COLUMN[task])
         kept = [name for name in file.schema_arrow.names if name not in _ADDED.names]
         schema = pa.schema([*(file.schema_arrow.field(name) for name in kept), *_ADDED])

@@ -28,10 +28,12 @@ class Release:
 def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | None:
     """Build the bento of the present champions unless the latest is made of them; None without a champion."""
     champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
+    tracks = warehouse.made("features.tracks")
+    if not (tracks and tracks.rows):
+        champions.pop("clusters", None)
     if not champions:
         return None
     measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
-    tracks = warehouse.made("features.tracks")
     made_from = fingerprint(
         {task: artifact.id for task, artifact in champions.items()},
         tracks.data_version if tracks else None,

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from music_platform.errors import InputError
+
 INCOMING = ".incoming-"
 """How the name of everything unfinished begins; with a dot, so that nobody takes it for a finished file."""
 
@@ -41,6 +43,8 @@ def fingerprint(*parts: Any) -> str:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success fsync it and move it into place, on failure remove it."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{INCOMING}{path.name[:60]}.")
     os.close(handle)

@@ -34,6 +34,14 @@ class Landed:
     rows: int
     ignored: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        said = f"{self.kind}/{self.name}: " + (f"{self.rows:,} rows" if self.is_new else "already landed")
+        if self.ignored:
+            said += f" (columns not used: {', '.join(self.ignored)})"
+        if self.is_new and "~" in self.name:
+            said += "; the earlier file of that name still counts: delete it from the landing zone if this replaces it"
+        return said
+
 
 @dataclass(frozen=True)
 class Landing:
@@ -158,7 +166,10 @@ def _check(kind: str, path: Path) -> tuple[str, int, tuple[str, ...]]:
         raise InputError(f"{path}: a file whose name begins with a dot is never taken; expected another name")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    sha256 = content_hash(path)
+    try:
+        sha256 = content_hash(path)
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from None
     table = readers.read(schema.KINDS[kind], path, landed_at=datetime.now(UTC), sha256=sha256)
     return sha256, table.num_rows, readers.ignored_columns(table)
 

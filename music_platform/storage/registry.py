@@ -30,6 +30,8 @@ class Promotion:
     candidate: str
     at: str
     why: str
+    evidence: str = ""
+    """Fingerprint of the report it rests on."""
 
 
 class Registry:
@@ -55,6 +57,10 @@ class Registry:
         """Say that `artifact` is what the present data and code give for its candidate."""
         if artifact != self.current(artifact.manifest["task"], artifact.manifest["candidate"]):
             write_json(artifact.path.parent / "current.json", {"artifact": artifact.id})
+
+    def clear_current(self, task: str, candidate: str) -> None:
+        """Say that the present data give no artifact for a candidate. A champion stays until another is promoted."""
+        (self.root / task / candidate / "current.json").unlink(missing_ok=True)
 
     def _saved(self, task: str, candidate: str) -> list[Artifact]:
         return [self._load(p.parent) for p in sorted((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))]
@@ -99,14 +105,14 @@ class Registry:
             raise InputError(f"model {task}/{identifier}: {len(found)} artifacts begin so, expected exactly one")
         return self._load(found[0].parent)
 
-    def promote(self, artifact: Artifact, why: str) -> bool:
-        """Make an artifact its task's champion; False when it is already."""
-        task = artifact.manifest["task"]
+    def promote(self, artifact: Artifact, why: str, evidence: str = "") -> bool:
+        """Make an artifact its task's champion; False when it is already, on the same evidence."""
+        task, candidate = artifact.manifest["task"], artifact.manifest["candidate"]
         history = self.history(task)
-        if history and history[-1].artifact == artifact.id:
+        if history and (history[-1].artifact, history[-1].evidence) == (artifact.id, evidence):
             return False
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        promotions = [*self.history(), Promotion(task, artifact.id, artifact.manifest["candidate"], now, why)]
+        promotions = [*self.history(), Promotion(task, artifact.id, candidate, now, why, evidence)]
         with replacing(self._promotions) as temporary:
             temporary.write_text("".join(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in promotions), "utf-8")
         return True
@@ -129,10 +135,11 @@ class Registry:
         Raises:
             InputError: the present champion is the task's first, or there is none.
         """
-        champions = [promotion.artifact for promotion in self.history(task)]
+        history = self.history(task)
+        champions = [promotion.artifact for promotion in history]
         before = champions[: champions.index(champions[-1])] if champions else []
         if not before:
             raise InputError(f"model {task}: no earlier champion to go back to, {len(set(champions))} in its history")
         artifact = self.artifact(task, before[-1])
-        self.promote(artifact, f"rolled back from {champions[-1]}")
+        self.promote(artifact, f"rolled back from {champions[-1]}", history[-1].evidence)
         return artifact
