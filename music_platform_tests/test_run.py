@@ -199,6 +199,33 @@ def test_a_half_landed_sample_is_completed(command, tmp_path):
     assert Registry(home.artifacts).champion("clusters")
 
 
+def test_a_file_that_replaces_another_counts_for_the_rows_they_share(copied_home, command, tmp_path):
+    rows = ["text,intent", *(f"wording number {chr(97 + i)}{chr(98 + i)} of a kind,INTENT" for i in range(20))]
+    for place, intent in enumerate(("add", "remove")):
+        path = copied_home.landing / "utterances" / f"corrected{place}.csv"
+        path.write_text("\n".join(rows).replace("INTENT", intent))
+        os.utime(path, (time.time() - 60 + place, time.time() - 60 + place))
+        assert command(copied_home, "run").returncode == 0
+    with reading(copied_home) as connection:
+        found = connection.sql(
+            "SELECT intent, count(*) FROM features.utterances WHERE text LIKE 'wording number%' GROUP BY intent"
+        ).fetchall()
+    assert [intent for intent, _ in found] == ["remove"]
+
+
+def test_when_the_data_of_a_task_are_gone_the_rest_goes_on(copied_home, command):
+    for path in (copied_home.landing / "tracks").iterdir():
+        path.unlink()
+    (copied_home.landing / ".sample").unlink()
+    done = command(copied_home, "run")
+    assert done.returncode == 0, done.stderr
+    assert "clusters: not trained" in done.stderr
+    manifest = next(copied_home.bentoml.glob("latest.json")).read_text()
+    bento = copied_home.bentoml / "bentos" / "music" / json.loads(manifest)["version"]
+    assert not list(bento.rglob("tracks.sqlite"))
+    assert list(bento.rglob("models/genre/manifest.json"))
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("LIMIT_PER_STYLE", "abc"), ("ENGINE", "flink"), ("CLUSTERS", "1"), ("LIVE", "perhaps")],
@@ -219,6 +246,17 @@ def test_a_live_crawl_without_a_contact_is_refused_in_one_line(command, tmp_path
     refused = command(Home.at(tmp_path / "home"), "scrape", "--live", "--style", "mpb")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
     assert "contact" in refused.stderr
+
+
+@pytest.mark.parametrize("place", ["file/inside", "file"])
+def test_a_home_that_cannot_be_made_is_refused_in_one_line(command, tmp_path, place):
+    (tmp_path / "file").write_text("")
+    refused = command(Home.at(tmp_path / place), "models")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+
+
+def test_figures_of_a_home_without_reports_say_so(command, tmp_path):
+    assert "nothing was trained" in command(Home.at(tmp_path / "home"), "figures").stdout
 
 
 def test_a_name_with_brackets_is_named_as_it_is(command, tmp_path):

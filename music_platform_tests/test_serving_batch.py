@@ -67,3 +67,10 @@ def test_what_cannot_be_scored_is_refused(registry, tmp_path):
     with pytest.raises(InputError, match="column text is missing"):
         batch.predict_file(registry, "topic", tmp_path / "in.parquet", tmp_path / "out.parquet")
     assert not (tmp_path / "out.parquet").exists()
+    (tmp_path / "folder").mkdir()
+    pq.write_table(pa.table({"text": ["x"]}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match="is a folder"):
+        batch.predict_file(registry, "topic", tmp_path / "in.parquet", tmp_path / "folder")
+    features = {name: ["loud"] for name in ("danceability", "speechiness", "instrumentalness", "valence", "tempo")}
+    with pytest.raises(InputError, match=r"in\.parquet"):
+        scored(registry, "clusters", features, tmp_path)

@@ -164,6 +164,8 @@ def test_equal_artifacts_are_kept_once_and_found_by_what_they_were_made_from(tmp
     assert registry.current("genre", "linear") is None
     registry.set_current(other)
     assert registry.current("genre", "linear") == other
+    registry.clear_current("genre", "linear")
+    assert registry.current("genre", "linear") is None
 
 
 def test_a_failed_save_leaves_nothing(tmp_path):
@@ -187,6 +189,12 @@ def test_champions_have_a_history_and_can_be_rolled_back(tmp_path):
         registry.artifact("genre", "../..")
     with pytest.raises(InputError, match="no earlier champion"):
         registry.rollback("topic")
+
+
+def test_a_champion_is_confirmed_once_per_report(tmp_path):
+    registry = Registry(tmp_path)
+    artifact = save(registry, "a")
+    assert [registry.promote(artifact, "best", report) for report in ("1", "1", "2")] == [True, False, True]
 
 
 def test_each_rollback_goes_further_back_until_the_first_champion(tmp_path):
