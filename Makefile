@@ -31,6 +31,7 @@ clean: ## remove the virtual environments and caches (the home folder stays)
 	rm -rf .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/platform: pyproject.toml constraints.txt
+	@echo "Setting up .venv: one to a few minutes, the first time only."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP) -c constraints.txt -e '.[platform]'
 	@touch $@
