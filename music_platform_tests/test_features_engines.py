@@ -32,6 +32,7 @@ def session() -> Iterator["SparkSession"]:
         pytest.skip(problem)
     from pyspark.sql import SparkSession
 
+    spark.use_this_python()
     builder = SparkSession.builder.appName("test")
     for name, value in {**spark.LOCAL, "spark.master": "local[2]"}.items():
         builder = builder.config(name, value)

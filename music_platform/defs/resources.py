@@ -9,7 +9,7 @@ from dagster_pyspark import LazyPySparkResource
 from pydantic import PrivateAttr
 
 from music_platform.defs.terminal import terminal
-from music_platform.features.spark import LOCAL, java_problem
+from music_platform.features.spark import LOCAL, java_problem, use_this_python
 from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing
 from music_platform.storage.registry import Registry
@@ -69,6 +69,7 @@ class WarehouseResource(dg.ConfigurableResource):
             return None
         if problem := java_problem():
             raise dg.Failure(problem, allow_retries=False)
+        use_this_python()
         return lambda: self.spark.spark_session
 
 

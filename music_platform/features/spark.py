@@ -24,11 +24,17 @@ LOCAL: dict[str, str] = {
     "spark.log.level": "ERROR",
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.session.timeZone": "UTC",
-    # Else Spark starts whatever `python3` is on the path, which may be another version without our libraries.
-    "spark.pyspark.python": sys.executable,
-    "spark.pyspark.driver.python": sys.executable,
 }
 """Settings of a session on this machine; a cluster's own replace all but the time zone."""
+
+
+def use_this_python() -> None:
+    """Have Spark's workers run on this interpreter; call it before a session is made.
+
+    Else they run on whatever `python3` is first on the path, which may lack our libraries. The setting
+    `spark.pyspark.python` is read by spark-submit only.
+    """
+    environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def java_problem() -> str | None:
