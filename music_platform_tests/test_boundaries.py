@@ -48,5 +48,10 @@ def test_serving_loads_no_orchestrator_and_no_training_library(module):
 
 
 def test_domain_code_does_not_know_the_orchestrator():
-    stages = ("ingestion.ingest", "features.build", "models.training", "evaluation.assess", "serving.release")
+    stages = ("ingestion.ingest", "features.build", "models.training", "models.encoder_training")
+    stages += ("evaluation.assess", "serving.release")
     assert "dagster" not in loaded_by(*(f"music_platform.{stage}" for stage in stages))
+
+
+def test_the_linear_candidates_are_trained_and_judged_without_torch():
+    assert not loaded_by("music_platform.models.training", "music_platform.evaluation.assess") & {"torch", "openvino"}

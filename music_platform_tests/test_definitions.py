@@ -1,13 +1,16 @@
 """The graph: which assets there are, what they depend on, what blocks them, what starts them."""
 
 import os
+import sys
 import time
 
 import dagster as dg
 import pytest
+from dagster_pyspark import LazyPySparkResource
 
 from music_platform.definitions import defs
-from music_platform.defs.resources import HomeResource
+from music_platform.defs.models import encoders
+from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.schema import KINDS, TABLES
 from music_platform.settings import Home
 
@@ -30,11 +33,15 @@ GRAPH = {
     "models/genre_pt_linear": {"features/songs"},
     "models/intent_linear": {"features/utterances"},
     "models/topic_linear": {"features/articles"},
+    "models/genre_encoder": {"features/songs"},
+    "models/genre_pt_encoder": {"features/songs"},
+    "models/intent_encoder": {"features/utterances"},
+    "models/topic_encoder": {"features/articles"},
     "models/clusters_kmeans": {"features/tracks"},
-    "evaluation/genre": {"models/genre_linear"},
-    "evaluation/genre_pt": {"models/genre_pt_linear"},
-    "evaluation/intent": {"models/intent_linear"},
-    "evaluation/topic": {"models/topic_linear"},
+    "evaluation/genre": {"models/genre_linear", "models/genre_encoder"},
+    "evaluation/genre_pt": {"models/genre_pt_linear", "models/genre_pt_encoder"},
+    "evaluation/intent": {"models/intent_linear", "models/intent_encoder"},
+    "evaluation/topic": {"models/topic_linear", "models/topic_encoder"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
     "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
     "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
@@ -131,3 +138,14 @@ def test_the_refresh_of_a_kind_touches_only_what_depends_on_it():
         "ingestion/tracks",
         "features/tracks",
     }
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
+def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monkeypatch):
+    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
+    monkeypatch.setitem(sys.modules, "music_platform.models.encoder_training", None)
+    (asset,) = (a for a in encoders if a.key.path[-1] == "topic_encoder")
+    warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
+    made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
+    (event,) = made.get_asset_materialization_events()
+    assert event.materialization.metadata["not_trained"].value == "no training budget"

@@ -33,14 +33,14 @@ def test_every_field_of_the_rows_is_in_the_hash(name):
     other = ~value if name in ("truth", "known") else OTHER.get(name, np.roll(value, 1))
     if name == "groups":
         other = np.full(30, "en", object)
-    assert training._data_hash(replace(rows, **{name: other})) != training._data_hash(rows)
-    assert training._data_hash(training_rows(30)) == training._data_hash(rows)
+    assert training.data_hash(replace(rows, **{name: other})) != training.data_hash(rows)
+    assert training.data_hash(training_rows(30)) == training.data_hash(rows)
 
 
 def test_texts_that_move_over_a_border_change_the_hash():
     rows = training_rows(30)
     one, other = (np.array([*pair, *rows.texts[2:]], object) for pair in (("a\0b", "c"), ("a", "b\0c")))
-    assert training._data_hash(replace(rows, texts=one)) != training._data_hash(replace(rows, texts=other))
+    assert training.data_hash(replace(rows, texts=one)) != training.data_hash(replace(rows, texts=other))
 
 
 def test_a_renamed_genre_is_learned_anew_and_equal_rows_are_not(tmp_path):

@@ -128,7 +128,7 @@ def test_the_dagster_ui_shows_the_graph_and_an_asset_with_its_figure(platform):
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 2000, "height": 1700})
+        page = browser.new_page(viewport={"width": 2400, "height": 2200})
         outside = []
         page.on("request", lambda r: outside.append(r.url) if is_outside(r.url, platform.ui) else None)
         expanded = ",".join(f"global@global:{stage}" for stage in STAGES)

@@ -12,7 +12,7 @@ from music_platform.schema import TASKS
 if TYPE_CHECKING:
     from music_platform.evaluation.assess import Assessed
 
-CANDIDATES = ("linear",)
+CANDIDATES = ("linear", "encoder")
 MAIN_PICTURES = ("classes", "map")
 
 

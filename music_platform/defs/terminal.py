@@ -86,6 +86,8 @@ def _summary(metadata: dict[str, Any]) -> str:
     said += [f"{values[name]:,} {name}" for name in ("quarantined", "duplicates") if values.get(name)]
     if "figure" in values:
         said.append(str(values["figure"]))
+    if "not_trained" in values:
+        said.append(f"not trained: {values['not_trained']}")
     if values.get("changed") is False:
         said.append("unchanged")
     return ", ".join(said)

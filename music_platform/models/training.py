@@ -40,7 +40,7 @@ def train_text(
         InputError: fewer than two labels have enough units to be learned.
     """
     learned = rows(task, table)
-    data = _data_hash(learned)
+    data = data_hash(learned)
     code = code_version(__name__)
     made_from = fingerprint(data, code, repr(task))
     if known := registry.find(task.name, "linear", made_from):
@@ -52,14 +52,8 @@ def train_text(
         trained.model.save(folder)
         trained.predictions.save(folder / "predictions.npz")
 
-    manifest = _manifest(made_from, data, code, trained.config, len(learned.ids)) | {
-        "labels": list(learned.labels),
-        "languages": learned.languages,
-        "thresholds": trained.thresholds.tolist(),
-        "metrics": _headline(trained.predictions),
-        "left_out": learned.left_out,
-        "dropped": learned.dropped,
-    }
+    manifest = manifest_of(made_from, data, code, trained.config, len(learned.ids))
+    manifest |= text_manifest(learned, trained.predictions)
     artifact = registry.save(task.name, "linear", write, manifest)
     registry.set_current(artifact)
     return artifact, True
@@ -78,7 +72,7 @@ def train_clusters(
         return known, False
     progress(f"clusters/kmeans: {len(features):,} tracks into {k} clusters")
     fitted = clusters.fit(features, k=k, seed=SEED)
-    manifest = _manifest(made_from, data, code, {"k": k, "scaling": "standard"}, len(features)) | {
+    manifest = manifest_of(made_from, data, code, {"k": k, "scaling": "standard"}, len(features)) | {
         "labels": list(fitted.names),
         "metrics": {},
     }
@@ -87,7 +81,8 @@ def train_clusters(
     return artifact, True
 
 
-def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], learned: int) -> dict[str, Any]:
+def manifest_of(made_from: str, data: str, code: str, config: dict[str, Any], learned: int) -> dict[str, Any]:
+    """What the manifest of every artifact says about how it was made."""
     return {
         "fingerprint": made_from,
         "data_hash": data,
@@ -98,7 +93,19 @@ def _manifest(made_from: str, data: str, code: str, config: dict[str, Any], lear
     }
 
 
-def _data_hash(learned: Rows) -> str:
+def text_manifest(learned: Rows, predictions: Predictions) -> dict[str, Any]:
+    """What the manifest of every candidate of a text task says about its labels and figures."""
+    return {
+        "labels": list(learned.labels),
+        "languages": learned.languages,
+        "thresholds": predictions.thresholds.tolist(),
+        "metrics": _headline(predictions),
+        "left_out": learned.left_out,
+        "dropped": learned.dropped,
+    }
+
+
+def data_hash(learned: Rows) -> str:
     """Of every field by itself, as JSON: where a value ends, and which it is, can't be mistaken."""
     values = (getattr(learned, field.name) for field in fields(learned))
     return fingerprint([fingerprint(v.tolist() if isinstance(v, np.ndarray) else v) for v in values])

@@ -66,7 +66,11 @@ def _load_scorer(folder: Path, candidate: str) -> Scorer:
         from music_platform.models.linear import LinearModel
 
         return LinearModel.load(folder)
-    raise InputError(f"{folder}: candidate {candidate!r} can't be served; allowed: linear")
+    if candidate == "encoder":
+        from music_platform.serving.encoder_runner import EncoderRunner
+
+        return EncoderRunner.load(folder)
+    raise InputError(f"{folder}: candidate {candidate!r} can't be served; allowed: linear, encoder")
 
 
 class Predictor:

@@ -46,6 +46,10 @@ class Registry:
         found = [a for a in self._saved(task, candidate) if a.manifest["fingerprint"] == made_from]
         return max(found, key=lambda artifact: artifact.manifest["created_at"], default=None)
 
+    def has(self, task: str, candidate: str) -> bool:
+        """Whether a candidate was ever trained."""
+        return any((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))
+
     def current(self, task: str, candidate: str) -> Artifact | None:
         """The artifact that the present data and code give for a candidate, as its training said last."""
         pointer = self.root / task / candidate / "current.json"

@@ -1,0 +1,149 @@
+"""From a validated table to the saved artifact of a fine-tuned encoder, within a budget. Imports torch.
+
+How an encoder learns is in `finetune`, the files that serving reads in `export`; the linear candidate is trained in
+`training`.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from music_platform.errors import InputError
+from music_platform.features.splits import fold_of
+from music_platform.models import base_model
+from music_platform.models.crossfit import calibration, majority
+from music_platform.models.export import export, reading
+from music_platform.models.finetune import SETTINGS, Finetuned, Settings, finetune, scores
+from music_platform.models.learning import validation_rows
+from music_platform.models.linear import probabilities
+from music_platform.models.predictions import Predictions
+from music_platform.models.tasks import Rows, Task, rows
+from music_platform.models.thresholds import best_thresholds
+from music_platform.models.training import Progress, data_hash, manifest_of, text_manifest
+from music_platform.storage.code import code_version
+from music_platform.storage.files import fingerprint
+from music_platform.storage.registry import Artifact, Registry
+
+HELD_OUT = 0
+"""The fold of `splits.fold_of` that the encoder never sees: what it says there is its prediction."""
+
+
+def train_encoder(
+    registry: Registry,
+    task: Task,
+    table: pa.Table,
+    budget_seconds: float,
+    checkpoints: Path,
+    progress: Progress = lambda line: None,
+    settings: Settings | None = None,
+) -> tuple[Artifact, bool] | None:
+    """The encoder of a text task for the rows of `table`; True when it had to be trained.
+
+    One that is known is not trained again, unless its budget ended it and this one is larger: then training goes on
+    where it stopped, for as long as the budget is larger.
+
+    Args:
+        registry: where artifacts are kept.
+        task: what to learn.
+        table: columns of `schema.TABLES[task.table]`.
+        budget_seconds: how long to train, all calls for the same rows, code and settings together.
+        checkpoints: folder of the states that a killed training, or one of a larger budget, resumes from.
+        progress: told what is being done.
+        settings: those of the task, in `finetune.SETTINGS`, if missing.
+
+    Returns:
+        None without a budget, if the encoder is not known.
+
+    Raises:
+        InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
+    """
+    settings = settings or SETTINGS[task.name]
+    learned = rows(task, table)
+    data, code, base = data_hash(learned), code_version(__name__), base_model.load(settings.base).sha256
+    made_from = fingerprint(data, code, repr(task), asdict(settings), base)
+    known = registry.find(task.name, "encoder", made_from)
+    spent = known.manifest["budget_seconds"] if known else 0.0
+    if known and (known.manifest["stopped"] != "budget" or budget_seconds <= spent):
+        registry.set_current(known)
+        return known, False
+    if not budget_seconds:
+        return None
+    folds = fold_of(learned.units)
+    seen = np.flatnonzero(folds != HELD_OUT)
+    if len(seen) == len(folds):
+        raise InputError(f"{task.name}: no {task.unit} of {task.table} lies in the fold that encoders are judged on")
+    checkpoint = _checkpoint(checkpoints, task, made_from)
+    progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget_seconds - spent) / 60:.1f} min")
+    finetuned = finetune(
+        task, learned, seen, settings, checkpoint=checkpoint, budget=budget_seconds - spent, progress=progress
+    )
+    progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
+    predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
+
+    def write(folder: Path) -> None:
+        export(finetuned, folder)
+        predictions.save(folder / "predictions.npz")
+
+    config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)}
+    manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
+    manifest |= {
+        "seed": settings.seed,
+        "base": finetuned.base,
+        "history": [asdict(epoch) for epoch in finetuned.history],
+        "best_epoch": finetuned.best,
+        "stopped": finetuned.stopped,
+        "budget_seconds": budget_seconds,
+        "encoder": reading(finetuned, scale, offset, single=task.single),
+    }
+    artifact = registry.save(task.name, "encoder", write, manifest)
+    registry.set_current(artifact)
+    if finetuned.stopped != "budget":
+        checkpoint.unlink(missing_ok=True)
+    return artifact, True
+
+
+def _checkpoint(folder: Path, task: Task, made_from: str) -> Path:
+    """The state's file; those of a task's earlier rows or settings, hundreds of megabytes each, are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{task.name}-{made_from}"
+    for stale in set(folder.glob(f"{task.name}-*")) - {path}:
+        stale.unlink()
+    return path
+
+
+def _judge(
+    task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned
+) -> tuple[Predictions, np.ndarray, np.ndarray]:
+    """Predictions of the held-out rows, and scale and offset (L,); fitted on the rows that chose the epoch."""
+    chosen = seen[validation_rows(learned.units[seen], finetuned.settings.validation)]
+    held = np.flatnonzero(folds == HELD_OUT)
+    truth, known = learned.truth[chosen], learned.known[chosen]
+    logits = scores(finetuned, learned.texts[chosen].tolist())
+    scale, offset = calibration(truth, known, logits, single=task.single)
+
+    def calibrated(raw: np.ndarray) -> np.ndarray:
+        return probabilities(raw * scale + offset, single=task.single).astype(np.float32)
+
+    answers = calibrated(scores(finetuned, learned.texts[held].tolist()))
+    thresholds = np.zeros(len(learned.labels), np.float32)
+    if task.single:
+        selected = np.arange(len(learned.labels)) == answers.argmax(axis=1)[:, None]
+    else:
+        thresholds = best_thresholds(truth, calibrated(logits), known)
+        selected = answers >= thresholds
+    predictions = Predictions(
+        labels=learned.labels,
+        ids=learned.ids[held],
+        units=learned.units[held],
+        groups=learned.groups[held],
+        folds=folds[held],
+        truth=learned.truth[held],
+        known=learned.known[held],
+        scores=answers,
+        selected=selected & learned.known[held],
+        thresholds=thresholds,
+        baseline=majority(learned.truth, learned.known, folds, single=task.single)[held],
+    )
+    return predictions, scale, offset

@@ -1,0 +1,296 @@
+"""Fine-tuning of an encoder on rows of a text task: the settings, the training loop, and logits of texts.
+
+What the network is lies in `encoder`, the state that survives a kill in `checkpoint`; folds, calibration and
+thresholds are those of every candidate, in `crossfit`.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from music_platform.models import base_model
+from music_platform.models.checkpoint import Epoch, Run
+from music_platform.models.encoder import Encoder, Windows, autocast, device, forward, predict
+from music_platform.models.learning import batches, judged, rate, validation_rows, weights
+from music_platform.models.tasks import Rows, Task
+from music_platform.models.windows import windowed, windows
+from music_platform.storage.files import fingerprint
+
+Progress = Callable[[str], None]
+Stopped = Literal["epochs", "patience", "budget"]
+
+_SPEAK_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a fine-tuned encoder may be configured with."""
+
+    base: str = ""
+    """As `base_model.load` takes it."""
+    epochs: int = 4
+    batch: int = 16
+    """Texts per optimiser step."""
+    accumulate: int = 1
+    """Parts that a step's batch is computed in: more parts, less memory, the same step."""
+    length: int = 128
+    """Tokens of a window."""
+    overlap: int = 16
+    """Tokens that a window shares with the one before."""
+    windows: int = 1
+    """Windows of a text at most."""
+    body_lr: float = 5e-5
+    head_lr: float = 1e-3
+    warmup: float = 0.1
+    """Share of the steps in which the learning rates rise; then they fall to 0, both linearly."""
+    decay: float = 0.01
+    dropout: float = 0.1
+    balance: float = 0.0
+    """How far rare labels weigh more: 0 not at all, 1 in inverse proportion to their frequency."""
+    patience: int = 2
+    """Epochs without a better one after which training stops."""
+    validation: float = 0.1
+    """Share of the training units that choose the best epoch and are not learned from."""
+    seed: int = 20260101
+
+
+SETTINGS: dict[str, Settings] = {
+    "genre": Settings(length=192, windows=2, balance=0.5),
+    "genre_pt": Settings(length=192, windows=2, balance=0.5),
+    "intent": Settings(length=48, batch=32, epochs=3, balance=0.5),
+    "topic": Settings(length=96),
+}
+"""By task."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finetuned:
+    """An encoder at its best epoch, and how it got there."""
+
+    model: Encoder = field(repr=False)
+    tokenizer: Tokenizer = field(repr=False)
+    """Cuts texts into the windows that the model was trained on."""
+    settings: Settings
+    history: tuple[Epoch, ...]
+    best: int
+    """The number of the epoch that was kept."""
+    stopped: Stopped
+    """Why training ended; after "budget" the same call goes on where it stopped."""
+    base: dict[str, str]
+    """Source and sha256 of the base model, for the manifest."""
+    pad: int
+    longest: int
+    """Tokens that the network can read at once."""
+
+
+def finetune(
+    task: Task,
+    rows: Rows,
+    seen: np.ndarray,
+    settings: Settings,
+    *,
+    checkpoint: Path,
+    budget: float = math.inf,
+    progress: Progress = lambda line: None,
+    watch: Callable[[Epoch], None] = lambda epoch: None,
+    adapt: Callable[[Any], Any] = lambda network: network,
+    every: float = 120.0,
+) -> Finetuned:
+    """Fine-tune an encoder on the rows `seen`, or go on where a killed run with the same arguments was.
+
+    Multi-label tasks learn by binary cross-entropy over the known cells, single-label ones by cross-entropy.
+    On the same machine a run that was killed and resumed ends with the weights of an unbroken one.
+
+    Args:
+        task: what is learned, and the metric of the best epoch.
+        rows: from `tasks.rows`.
+        seen: positions of the training rows; a share of their units is held out to choose the epoch.
+        settings: base model, windows and optimisation.
+        checkpoint: file of the state to resume from; that of other rows or settings is overwritten.
+        budget: seconds after which this call stops after the present step.
+        progress: told epoch, step, loss and the time left.
+        watch: given each epoch as it ends; what it raises ends the training.
+        adapt: what is trained in place of the base network, such as an adapter around it.
+        every: seconds between checkpoints; every epoch ends with one.
+
+    Raises:
+        InputError: the base model can't be loaded.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)
+        base = base_model.load(settings.base)
+        network = Encoder(adapt(base.network), len(rows.labels), settings.dropout).to(device())
+        cutter = windowed(base.tokenizer, min(settings.length, base.longest), settings.overlap)
+        trainer = _Trainer(
+            task, rows, seen, settings, network, windows(cutter, rows.texts[seen], settings.windows), base
+        )
+        content = [rows.ids[seen].tolist(), rows.texts[seen].tolist(), rows.truth[seen].tolist()]
+        made_from = fingerprint(
+            task.name, asdict(settings), base.sha256, rows.labels, content, rows.known[seen].tolist()
+        )
+        trainer.run.resume(checkpoint, made_from)
+        stopped = trainer.train(checkpoint, budget, every, progress, watch)
+        best = trainer.run.restore_best()
+    return Finetuned(
+        model=network.eval(),
+        tokenizer=cutter,
+        settings=settings,
+        history=tuple(trainer.run.history),
+        best=best,
+        stopped=stopped,
+        base={"source": base.source, "sha256": base.sha256},
+        pad=base.pad,
+        longest=base.longest,
+    )
+
+
+def scores(finetuned: Finetuned, texts: Sequence[str], *, exact: bool = False) -> np.ndarray:
+    """Logits (n, L) float32 of `texts`, which are cleaned as the training texts were; in float32 if `exact`."""
+    cut = windows(finetuned.tokenizer, texts, finetuned.settings.windows)
+    return predict(finetuned.model, cut, finetuned.pad, exact=exact)
+
+
+class _Trainer:
+    """The training rows as windows and tensors, and the step and validation on them."""
+
+    def __init__(
+        self,
+        task: Task,
+        rows: Rows,
+        seen: np.ndarray,
+        settings: Settings,
+        network: Encoder,
+        cut: Windows,
+        base: base_model.BaseModel,
+    ) -> None:
+        self.name, self.task, self.settings, self.network, self.pad = task.name, task, settings, network, base.pad
+        self.cut, self.truth, self.known = cut, rows.truth[seen], rows.known[seen]
+        self.held = validation_rows(rows.units[seen], settings.validation)
+        self.learned = np.setdiff1d(np.arange(len(seen)), self.held)
+        self.weights = torch.from_numpy(
+            weights(self.truth[self.learned], self.known[self.learned], settings.balance, single=task.single)
+        ).to(device())
+        self.per_epoch = math.ceil(len(self.learned) / settings.batch)
+        self.steps = self.per_epoch * settings.epochs
+        body = [p for p in network.base.parameters() if p.requires_grad]
+        head = [*network.head.parameters()]
+        groups = [{"params": body, "peak": settings.body_lr}, {"params": head, "peak": settings.head_lr}]
+        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=settings.decay)
+        scaler = torch.amp.GradScaler(device().type, enabled=device().type == "cuda")
+        self.run = Run(network, optimiser, scaler)
+
+    def train(
+        self, checkpoint: Path, budget: float, every: float, progress: Progress, watch: Callable[[Epoch], None]
+    ) -> Stopped:
+        """Take steps until the epochs, the patience or the budget end."""
+        run, began, first = self.run, time.monotonic(), self.run.step
+        saved = spoken = began
+        order: list[np.ndarray] = []
+        stopped: Stopped = "epochs"
+        while run.step < self.steps:
+            epoch, number = divmod(run.step, self.per_epoch)
+            if number == 0 and run.since_best() >= self.settings.patience:
+                stopped = "patience"
+                break
+            if run.step > first and time.monotonic() - began > budget:
+                stopped = "budget"
+                break
+            if number == 0 or not order:
+                lengths = np.array([sum(map(len, self.cut[i])) for i in self.learned])
+                order = batches(lengths, self.settings.batch, seed=self.settings.seed + epoch)
+            self.step(self.learned[order[number]])
+            ended = number + 1 == self.per_epoch
+            if ended:
+                watch(self.end_epoch(epoch + 1, self.per_epoch))
+            now = time.monotonic()
+            if ended or now - spoken > _SPEAK_SECONDS:
+                left = (now - began) / (run.step - first) * (self.steps - run.step)
+                progress(self.line(epoch, number, min(left, budget - (now - began))))
+                spoken = now
+            if ended or now - saved > every:
+                run.save(checkpoint)
+                saved = now
+        if stopped == "budget":
+            run.save(checkpoint)
+            if not run.history:
+                self.end_epoch(1, max(run.step, 1))
+        progress(f"{self.name}/encoder: stopped by {stopped}, kept epoch {run.best_number()}")
+        return stopped
+
+    def step(self, chosen: np.ndarray) -> None:
+        """One optimiser step on the rows `chosen`; dropout is drawn from the step's number, so it resumes as it was."""
+        run, settings = self.run, self.settings
+        torch.manual_seed(settings.seed + run.step)
+        self.network.train()
+        for group in run.optimiser.param_groups:
+            group["lr"] = group["peak"] * rate(run.step, self.steps, settings.warmup)
+        run.loss += self.accumulate(chosen)
+        run.scaler.unscale_(run.optimiser)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        run.scaler.step(run.optimiser)
+        run.scaler.update()
+        run.optimiser.zero_grad()
+        run.step += 1
+
+    def accumulate(self, chosen: np.ndarray) -> float:
+        """Add the gradient of the mean loss over the rows `chosen`, part by part; the loss."""
+        cells = len(chosen) if self.task.single else max(int(self.known[chosen].sum()), 1)
+        total = 0.0
+        for part in np.array_split(chosen, min(self.settings.accumulate, len(chosen))):
+            with autocast():
+                logits = forward(self.network, [self.cut[i] for i in part], self.pad)
+            truth, known = (torch.from_numpy(x[part]).to(logits.device) for x in (self.truth, self.known))
+            loss = loss_sum(logits, truth, known, self.weights, single=self.task.single) / cells
+            self.run.scaler.scale(loss).backward()
+            total += loss.item()
+        return total
+
+    def end_epoch(self, number: int, steps: int) -> Epoch:
+        """Judge the network on the validation rows, and keep it if it is the best so far."""
+        logits = predict(self.network, [self.cut[i] for i in self.held], self.pad)
+        truth, known = self.truth[self.held], self.known[self.held]
+        scored, true, there = (torch.from_numpy(x) for x in (logits, truth, known))
+        loss = loss_sum(scored, true, there, torch.ones(truth.shape[1]), single=self.task.single)
+        cells = len(truth) if self.task.single else max(int(known.sum()), 1)
+        figures = judged(logits, truth, known, single=self.task.single)
+        score = figures["accuracy"] if self.task.metric == "accuracy" else figures["f1"]
+        epoch = Epoch(number, self.run.loss / steps, loss.item() / cells, score=score, **figures)
+        self.run.end_epoch(epoch)
+        return epoch
+
+    def line(self, epoch: int, number: int, left: float) -> str:
+        """Where training is."""
+        run = self.run
+        loss = run.loss / (number + 1) if number + 1 < self.per_epoch else run.history[-1].loss
+        text = (
+            f"{self.name}/encoder: epoch {epoch + 1} of {self.settings.epochs}, step {number + 1} of {self.per_epoch}, "
+            f"loss {loss:.4f}, {max(left, 0) / 60:.1f} min left"
+        )
+        return text if number + 1 < self.per_epoch else f"{text}, validation {run.history[-1].score:.4f}"
+
+
+def loss_sum(
+    logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor, weights: torch.Tensor, *, single: bool
+) -> torch.Tensor:
+    """Cross-entropy summed over rows if `single`, else binary cross-entropy over known cells.
+
+    Args:
+        logits: (n, L) float32.
+        truth: (n, L) bool.
+        known: (n, L) bool.
+        weights: (L,) of the labels, of their positive cells if not `single`.
+        single: whether a row has exactly one label.
+    """
+    if single:
+        return functional.cross_entropy(logits, truth.int().argmax(dim=1), weight=weights, reduction="sum")
+    return functional.binary_cross_entropy_with_logits(
+        logits, truth.float(), weight=known.float(), pos_weight=weights, reduction="sum"
+    )

@@ -1,0 +1,65 @@
+"""Tiny randomly initialised encoders and invented rows, for tests of what trains on them."""
+
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
+
+from music_platform.models.tasks import Rows
+
+WORDS = ["la", "vem", "sol", "mar", "rua", "noite", "dança", "hey", "yeah", "beat", "flow", "road", "blue", "rain"]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+
+
+def tokenizer() -> Tokenizer:
+    made = Tokenizer(models.WordLevel({word: i for i, word in enumerate(SPECIAL + WORDS)}, unk_token="[UNK]"))
+    made.normalizer = normalizers.Lowercase()
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return made
+
+
+def base_folder(folder: Path, kind: str = "bert") -> Path:
+    """A base model of 2 layers in `folder`: a BERT (as TinyBERT, BERT-Mini and MiniLM are) or a DistilBERT."""
+    import torch
+
+    size = len(SPECIAL + WORDS)
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        if kind == "bert":
+            layers = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 32}
+            network = BertModel(BertConfig(vocab_size=size, max_position_embeddings=64, **layers))
+        else:
+            layers = {"n_layers": 2, "n_heads": 2, "dim": 16, "hidden_dim": 32}
+            network = DistilBertModel(DistilBertConfig(vocab_size=size, max_position_embeddings=64, **layers))
+    network.save_pretrained(folder)
+    special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer(), **special).save_pretrained(folder)
+    return folder
+
+
+def rows(*, single: bool, n: int = 48, longest: int = 30) -> Rows:
+    """Texts whose first half of the vocabulary speaks for the first label, and cells of which some are unknown."""
+    rng = np.random.default_rng(3)
+    label = rng.integers(0, 2, n)
+    half = len(WORDS) // 2
+    texts = [
+        " ".join(WORDS[i] for i in rng.integers(0, half, rng.integers(4, longest)) + half * which) for which in label
+    ]
+    truth = np.eye(2, dtype=bool)[label]
+    known = np.ones_like(truth)
+    if not single:
+        known[::7, 1] = False
+    return Rows(
+        labels=("sunny", "blue"),
+        ids=np.array([f"row {i}" for i in range(n)]),
+        texts=np.array(texts, object),
+        units=np.array([f"unit {i // 2}" for i in range(n)]),
+        groups=np.full(n, "en"),
+        truth=truth & known,
+        known=known,
+        languages={},
+        left_out={},
+        dropped={},
+    )
