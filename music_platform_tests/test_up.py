@@ -128,13 +128,14 @@ def test_the_dagster_ui_shows_the_graph_and_an_asset_with_its_figure(platform):
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 2400, "height": 2200})
+        page = browser.new_page(viewport={"width": 1800, "height": 1300})
         outside = []
         page.on("request", lambda r: outside.append(r.url) if is_outside(r.url, platform.ui) else None)
-        expanded = ",".join(f"global@global:{stage}" for stage in STAGES)
-        page.goto(f"{platform.ui}/asset-groups?expanded={expanded}")
-        for name in ("songs", "genre_linear", "overview", "bento"):
-            page.get_by_text(name, exact=True).first.wait_for(timeout=30_000)
+        page.goto(f"{platform.ui}/asset-groups")
+        for stage in STAGES:
+            page.get_by_text(stage, exact=True).last.wait_for(timeout=30_000)
+        page.goto(f"{platform.ui}/assets/serving/bento?view=lineage&lineageScope=upstream&lineageDepth=9")
+        page.get_by_text("genre_pt", exact=True).first.wait_for(timeout=30_000)
         if pictures:
             page.wait_for_timeout(3000)
             page.screenshot(path=f"{pictures}/asset-graph.png")
