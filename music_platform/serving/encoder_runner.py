@@ -52,8 +52,8 @@ class Reading(BaseModel):
 class EncoderRunner:
     """A compiled encoder, its tokenizer and how to read with them; safe to call from several threads.
 
-    Requests wait their turn in a pool with one thread per OpenVINO request. OpenVINO's own `AsyncInferQueue`
-    takes no calls from several threads, and never calls back after a failure: who waits would wait forever.
+    Requests wait their turn in a pool with one thread per OpenVINO request. OpenVINO's own `AsyncInferQueue` never
+    calls back after a failure: who waits would wait forever.
     """
 
     def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading) -> None:
