@@ -11,6 +11,15 @@ TASKS = ("genre", "genre_pt", "intent", "topic", "clusters")
 INTENTS = ("add", "remove", "view", "clear", "other")
 TOPICS = ("World", "Sports", "Business", "Sci/Tech")
 LANGUAGES = ("pt", "en", "es", "und")
+LEARNED_FROM = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
+"""Text task -> the table it learns from."""
+CANDIDATES = {
+    "genre": ("linear", "encoder"),
+    "genre_pt": ("linear", "encoder"),
+    "intent": ("linear", "encoder"),
+    "topic": ("linear", "encoder"),
+}
+"""Text task -> its candidates; what they are is in `models.candidates`."""
 CLUSTER_FEATURES = ("danceability", "speechiness", "instrumentalness", "valence", "tempo")
 
 MAX_QUARANTINED = 0.2

@@ -9,7 +9,7 @@ import pytest
 from dagster_pyspark import LazyPySparkResource
 
 from music_platform.definitions import defs
-from music_platform.defs.models import encoders
+from music_platform.defs.models import text_models
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.schema import KINDS, TABLES
 from music_platform.settings import Home
@@ -144,7 +144,7 @@ def test_the_refresh_of_a_kind_touches_only_what_depends_on_it():
 def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monkeypatch):
     monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
     monkeypatch.setitem(sys.modules, "music_platform.models.encoder_training", None)
-    (asset,) = (a for a in encoders if a.key.path[-1] == "topic_encoder")
+    (asset,) = (a for a in text_models if a.key.path[-1] == "topic_encoder")
     warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
     made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
     (event,) = made.get_asset_materialization_events()

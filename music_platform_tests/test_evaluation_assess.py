@@ -3,8 +3,9 @@
 import pyarrow as pa
 
 from music_platform.evaluation.assess import assess_clusters, assess_text, overview
+from music_platform.models.candidates import Request
 from music_platform.models.tasks import TASKS
-from music_platform.models.training import train_clusters, train_text
+from music_platform.models.training import train, train_clusters
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.storage.registry import Registry
 from music_platform_tests.test_evaluation_clusters import tracks
@@ -35,7 +36,8 @@ def test_the_clusters_report_follows_the_tracks_though_the_fit_does_not(tmp_path
 
 def test_reports_and_overview_are_written_once_and_again_for_another_template(tmp_path, monkeypatch):
     registry = Registry(tmp_path / "artifacts")
-    train_text(registry, TASKS["genre_pt"], songs((20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT)))
+    table = songs((20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT))
+    train(Request(registry, "genre_pt", table, 0, registry.root))
 
     def changed():
         report = assess_text(registry, TASKS["genre_pt"], ("linear",), tmp_path)

@@ -11,12 +11,12 @@ from music_platform import settings
 from music_platform.errors import InputError
 from music_platform.evaluation.assess import assess_text
 from music_platform.features.splits import fold_of
-from music_platform.models import encoder_training
-from music_platform.models.encoder_training import HELD_OUT, train_encoder
+from music_platform.models import encoder_training, training
+from music_platform.models.candidates import Request
+from music_platform.models.encoder_training import HELD_OUT
 from music_platform.models.finetune import Settings
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import TASKS
-from music_platform.models.training import train_text
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.predictors import Predictor
 from music_platform.storage.registry import Registry
@@ -51,15 +51,18 @@ def table(n: int = 160) -> pa.Table:
 
 
 def train(registry, task="genre_pt", budget=BUDGET, rows=None, chosen=SETTINGS):
-    return train_encoder(
-        registry, TASKS[task], rows or table(), budget, registry.root.parent / "checkpoints", settings=chosen
-    )
+    checkpoints = registry.root.parent / "checkpoints"
+    return encoder_training.train(Request(registry, task, rows or table(), budget, checkpoints, settings=chosen))
+
+
+def train_linear(registry, task):
+    return training.train(Request(registry, task, table(), 0, registry.root))[0]
 
 
 @pytest.mark.parametrize("task", ["genre", "genre_pt"])
 def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, task):
     registry = Registry(tmp_path / "artifacts")
-    linear, _ = train_text(registry, TASKS[task], table())
+    linear = train_linear(registry, task)
     artifact, trained = train(registry, task)
     manifest = artifact.manifest
     assert trained
@@ -91,7 +94,7 @@ def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, task):
 
 def test_an_encoder_that_beats_the_linear_model_becomes_champion(tmp_path):
     registry = Registry(tmp_path / "artifacts")
-    linear, _ = train_text(registry, TASKS["genre_pt"], table())
+    linear = train_linear(registry, "genre_pt")
     weak = Predictions.load(linear.path / "predictions.npz")
     weak = replace(weak, selected=weak.baseline)
     manifest = {key: value for key, value in linear.manifest.items() if key not in ("version", "created_at")}

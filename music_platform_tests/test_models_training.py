@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from music_platform.models import training
+from music_platform.models.candidates import Request
 from music_platform.models.growth import grown_tasks
-from music_platform.models.tasks import TASKS
-from music_platform.models.training import train_clusters, train_text
+from music_platform.models.training import train_clusters
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
@@ -24,6 +24,10 @@ OTHER = {
     "left_out": {"polka": 3},
     "dropped": {"without a label": 1},
 }
+
+
+def linear(registry, task, table):
+    return training.train(Request(registry, task, table, 0, registry.root))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(training.Rows)])
@@ -47,19 +51,19 @@ def test_a_renamed_genre_is_learned_anew_and_equal_rows_are_not(tmp_path):
     registry = Registry(tmp_path)
     table = songs((20, "pt", ["samba"], ["rap", "samba"]), (20, "pt", ["rap"], ["rap", "samba"]))
     renamed = songs((20, "pt", ["sambas"], ["rap", "sambas"]), (20, "pt", ["rap"], ["rap", "sambas"]))
-    first, trained = train_text(registry, TASKS["genre_pt"], table)
+    first, trained = linear(registry, "genre_pt", table)
     assert (trained, first.manifest["labels"]) == (True, ["rap", "samba"])
-    assert train_text(registry, TASKS["genre_pt"], table) == (first, False)
-    second, trained = train_text(registry, TASKS["genre_pt"], renamed)
+    assert linear(registry, "genre_pt", table) == (first, False)
+    second, trained = linear(registry, "genre_pt", renamed)
     assert (trained, second.manifest["labels"]) == (True, ["rap", "sambas"])
 
 
 def test_changed_code_of_training_itself_trains_again(tmp_path, monkeypatch):
     table = songs((20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT))
-    train_text(Registry(tmp_path), TASKS["genre_pt"], table)
+    linear(Registry(tmp_path), "genre_pt", table)
     honest = training.code_version
     monkeypatch.setattr(training, "code_version", lambda *m: "x" if training.__name__ in m else honest(*m))
-    assert train_text(Registry(tmp_path), TASKS["genre_pt"], table)[1]
+    assert linear(Registry(tmp_path), "genre_pt", table)[1]
 
 
 def test_only_the_rows_that_a_task_learns_from_make_it_grow(tmp_path):
@@ -68,7 +72,7 @@ def test_only_the_rows_that_a_task_learns_from_make_it_grow(tmp_path):
     tracks = pa.table(dict(zip(CLUSTER_FEATURES, features_of(100)[0].T, strict=True)))
     groups = [(20, "pt", ["samba"], PT), (20, "pt", ["rap"], PT), (20, "en", ["rock"], EN), (20, "en", ["rap"], EN)]
     for task in ("genre", "genre_pt"):
-        registry.promote(train_text(registry, TASKS[task], songs(*groups))[0], "first")
+        registry.promote(linear(registry, task, songs(*groups))[0], "first")
     registry.promote(train_clusters(registry, tracks)[0], "first")
 
     def grown(*more):

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from music_platform.defs.models import TABLE_OF
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.schema import TASKS
+from music_platform.schema import CANDIDATES, LEARNED_FROM, TASKS
 
 if TYPE_CHECKING:
     from music_platform.evaluation.assess import Assessed
 
-CANDIDATES = ("linear", "encoder")
 MAIN_PICTURES = ("classes", "map")
 
 
@@ -22,7 +20,7 @@ def _report_asset(task: str) -> dg.AssetsDefinition:
         key_prefix="evaluation",
         group_name="evaluation",
         kinds={"matplotlib"},
-        deps=[dg.AssetKey(["models", f"{task}_{candidate}"]) for candidate in CANDIDATES],
+        deps=[dg.AssetKey(["models", f"{task}_{candidate}"]) for candidate in CANDIDATES[task]],
         description=f"Report on the candidates for {task}: out-of-fold figures with intervals and baselines, "
         "and the champion.",
     )
@@ -32,7 +30,7 @@ def _report_asset(task: str) -> dg.AssetsDefinition:
         from music_platform.evaluation.assess import assess_text
         from music_platform.models.tasks import TASKS as TEXT_TASKS
 
-        return _result(context, task, assess_text(home.registry, TEXT_TASKS[task], CANDIDATES, home.home.reports))
+        return _result(context, task, assess_text(home.registry, TEXT_TASKS[task], CANDIDATES[task], home.home.reports))
 
     return report
 
@@ -111,4 +109,4 @@ def _result(context: dg.AssetExecutionContext, task: str, assessed: "Assessed | 
     )
 
 
-reports = [_report_asset(task) for task in TABLE_OF]
+reports = [_report_asset(task) for task in LEARNED_FROM]

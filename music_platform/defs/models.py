@@ -4,10 +4,10 @@ import dagster as dg
 
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.models.candidates import CANDIDATES, SHARES, Request, train
+from music_platform.schema import CANDIDATES as TASK_CANDIDATES
+from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Settings
-
-TABLE_OF = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
-"""Text task -> the table it learns from."""
 
 _NO_BUDGET = {"not_trained": "no training budget"}
 
@@ -19,74 +19,46 @@ _WHAT = {
 }
 
 
-def _linear_asset(task: str, table: str) -> dg.AssetsDefinition:
+def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
+    candidate, table = CANDIDATES[name], LEARNED_FROM[task]
+    share = SHARES.get((task, name), 0.0)
+
     @dg.asset(
-        name=f"{task}_linear",
+        name=f"{task}_{name}",
         key_prefix="models",
         group_name="models",
-        kinds={"scikitlearn"},
-        deps=[dg.AssetKey(["features", table])],
-        description=f"TF-IDF and logistic regression: {_WHAT[task]}.",
+        kinds=set(candidate.kinds),
+        deps=[dg.AssetKey(["features", table]), *(dg.AssetKey(["models", f"{task}_{part}"]) for part in candidate.of)],
+        description=f"{candidate.what}: {_WHAT[task]}.",
         retry_policy=RETRY_TRAINING,
     )
-    def train(
-        context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
-    ) -> dg.MaterializeResult:
-        from music_platform.errors import InputError
-        from music_platform.models.tasks import TASKS
-        from music_platform.models.training import train_text
-
-        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from this file
-        try:
-            artifact, trained = train_text(home.registry, TASKS[task], rows, context.log.info)
-        except InputError as error:
-            return _not_trained(context, home, task, "linear", str(error))
-        return _result(artifact.manifest, trained)
-
-    return train
-
-
-def _encoder_asset(task: str, table: str) -> dg.AssetsDefinition:
-    @dg.asset(
-        name=f"{task}_encoder",
-        key_prefix="models",
-        group_name="models",
-        kinds={"torch"},
-        deps=[dg.AssetKey(["features", table])],
-        description=f"A fine-tuned encoder, if the budget has minutes for it: {_WHAT[task]}.",
-        retry_policy=RETRY_TRAINING,
-    )
-    def train(
+    def make(
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         from music_platform.errors import InputError
 
-        seconds = Settings.read().budget * 60 / len(TABLE_OF)
-        if not seconds and not home.registry.has(task, "encoder"):  # torch takes seconds to import
+        seconds = Settings.read().budget * 60 * share
+        if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
-        from music_platform.models.encoder_training import train_encoder
-        from music_platform.models.tasks import TASKS
-
-        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from this file
-        checkpoints = home.home.checkpoints
+        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
+        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info)
         try:
-            made = train_encoder(home.registry, TASKS[task], rows, seconds, checkpoints, context.log.info)
+            made = train(name, request)
         except InputError as error:
-            return _not_trained(context, home, task, "encoder", str(error))
+            return _not_trained(context, home, task, name, str(error))
         if made is None:
-            home.registry.clear_current(task, "encoder")
+            home.registry.clear_current(task, name)
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         return _result(made[0].manifest, made[1])
 
-    return train
+    return make
 
 
 def _not_trained(
     context: dg.AssetExecutionContext, home: HomeResource, task: str, candidate: str, why: str
 ) -> dg.MaterializeResult:
     """Too little data is no failure: other tasks go on, and a champion of earlier data stays."""
-    what = f"{task}/{candidate}" if candidate == "encoder" else task
-    context.log.warning(f"{what}: not trained, {why}")
+    context.log.warning(f"{task}/{candidate}: not trained, {why}")
     home.registry.clear_current(task, candidate)
     return dg.MaterializeResult(metadata={"not_trained": why})
 
@@ -130,5 +102,4 @@ def clusters_kmeans(
     return _result(artifact.manifest, trained)
 
 
-linear = [_linear_asset(task, table) for task, table in TABLE_OF.items()]
-encoders = [_encoder_asset(task, table) for task, table in TABLE_OF.items()]
+text_models = [_candidate_asset(task, name) for task, names in TASK_CANDIDATES.items() for name in names]

@@ -8,77 +8,57 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from music_platform.errors import InputError
 from music_platform.features.splits import fold_of
 from music_platform.models import base_model
+from music_platform.models.candidates import Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import SETTINGS, Finetuned, Settings, finetune, scores
+from music_platform.models.finetune import SETTINGS, Finetuned, finetune, scores
 from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
 from music_platform.models.predictions import Predictions
-from music_platform.models.tasks import Rows, Task, rows
+from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import best_thresholds
-from music_platform.models.training import Progress, data_hash, manifest_of, text_manifest
+from music_platform.models.training import data_hash, manifest_of, text_manifest
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
-from music_platform.storage.registry import Artifact, Registry
+from music_platform.storage.registry import Artifact
 
 HELD_OUT = 0
 """The fold of `splits.fold_of` that the encoder never sees: what it says there is its prediction."""
 
 
-def train_encoder(
-    registry: Registry,
-    task: Task,
-    table: pa.Table,
-    budget_seconds: float,
-    checkpoints: Path,
-    progress: Progress = lambda line: None,
-    settings: Settings | None = None,
-) -> tuple[Artifact, bool] | None:
-    """The encoder of a text task for the rows of `table`; True when it had to be trained.
+def train(request: Request) -> tuple[Artifact, bool] | None:
+    """The encoder of a text task; True when it had to be trained, None without a budget if it is not known.
 
     One that is known is not trained again, unless its budget ended it and this one is larger: then training goes on
-    where it stopped, for as long as the budget is larger.
-
-    Args:
-        registry: where artifacts are kept.
-        task: what to learn.
-        table: columns of `schema.TABLES[task.table]`.
-        budget_seconds: how long to train, all calls for the same rows, code and settings together.
-        checkpoints: folder of the states that a killed training, or one of a larger budget, resumes from.
-        progress: told what is being done.
-        settings: those of the task, in `finetune.SETTINGS`, if missing.
-
-    Returns:
-        None without a budget, if the encoder is not known.
+    where it stopped, for as long as the budget is larger. The budget is that of all calls for the same rows, code
+    and settings together.
 
     Raises:
         InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
     """
-    settings = settings or SETTINGS[task.name]
-    learned = rows(task, table)
+    registry, task, progress, budget = request.registry, TASKS[request.task], request.progress, request.seconds
+    settings = request.settings or SETTINGS[task.name]
+    learned = rows(task, request.table)
     data, code, base = data_hash(learned), code_version(__name__), base_model.load(settings.base).sha256
     made_from = fingerprint(data, code, repr(task), asdict(settings), base)
     known = registry.find(task.name, "encoder", made_from)
     spent = known.manifest["budget_seconds"] if known else 0.0
-    if known and (known.manifest["stopped"] != "budget" or budget_seconds <= spent):
+    if known and (known.manifest["stopped"] != "budget" or budget <= spent):
         registry.set_current(known)
         return known, False
-    if not budget_seconds:
+    if not budget:
         return None
     folds = fold_of(learned.units)
     seen = np.flatnonzero(folds != HELD_OUT)
     if len(seen) == len(folds):
         raise InputError(f"{task.name}: no {task.unit} of {task.table} lies in the fold that encoders are judged on")
-    checkpoint = _checkpoint(checkpoints, task, made_from)
-    progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget_seconds - spent) / 60:.1f} min")
-    finetuned = finetune(
-        task, learned, seen, settings, checkpoint=checkpoint, budget=budget_seconds - spent, progress=progress
-    )
+    checkpoint = _checkpoint(request.checkpoints, task, made_from)
+    progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
+    finetuned = finetune(task, learned, seen, settings, checkpoint=checkpoint, budget=budget - spent, progress=progress)
     progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
     predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
 
@@ -94,7 +74,7 @@ def train_encoder(
         "history": [asdict(epoch) for epoch in finetuned.history],
         "best_epoch": finetuned.best,
         "stopped": finetuned.stopped,
-        "budget_seconds": budget_seconds,
+        "budget_seconds": budget,
         "encoder": reading(finetuned, scale, offset, single=task.single),
     }
     artifact = registry.save(task.name, "encoder", write, manifest)

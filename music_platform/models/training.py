@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.models import clusters, crossfit
+from music_platform.models.candidates import Request
 from music_platform.models.predictions import Predictions
-from music_platform.models.tasks import Rows, Task, rows
+from music_platform.models.tasks import TASKS, Rows, rows
 from music_platform.models.thresholds import f1
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.storage.code import code_version
@@ -25,28 +26,21 @@ SEED = 20260101
 Progress = Callable[[str], None]
 
 
-def train_text(
-    registry: Registry, task: Task, table: pa.Table, progress: Progress = lambda line: None
-) -> tuple[Artifact, bool]:
-    """The linear candidate of a text task for the rows of `table`; True when it had to be trained.
-
-    Args:
-        registry: where artifacts are kept.
-        task: what to learn.
-        table: columns of `schema.TABLES[task.table]`.
-        progress: told what is being done.
+def train(request: Request) -> tuple[Artifact, bool]:
+    """The linear candidate of a text task; True when it had to be trained.
 
     Raises:
         InputError: fewer than two labels have enough units to be learned.
     """
-    learned = rows(task, table)
+    registry, task = request.registry, TASKS[request.task]
+    learned = rows(task, request.table)
     data = data_hash(learned)
     code = code_version(__name__)
     made_from = fingerprint(data, code, repr(task))
     if known := registry.find(task.name, "linear", made_from):
         registry.set_current(known)
         return known, False
-    trained = crossfit.train(task, learned, progress)
+    trained = crossfit.train(task, learned, request.progress)
 
     def write(folder: Path) -> None:
         trained.model.save(folder)
