@@ -242,7 +242,8 @@ def songs(
 
 @app.command(epilog="Example: [bold]music-platform prune[/]")
 def prune(home: HomeOption = None) -> None:
-    """Remove all but the last three bentos, and what killed processes left behind."""
+    """Remove all but the last three bentos and what killed processes left behind; end their runs in MLflow."""
+    from music_platform.models.tracking import end_orphans
     from music_platform.serving.release import prune_bentos
     from music_platform.storage.files import remove_orphans
     from music_platform.storage.warehouse import write_lock
@@ -250,8 +251,11 @@ def prune(home: HomeOption = None) -> None:
     place = _home(home)
     with write_lock(place):
         removed = [*prune_bentos(place, keep=3), *remove_orphans(place.root)]
+        ended = end_orphans(place.mlflow) if place.mlflow.exists() else []
     for name in removed:
         console.print(f"removed {name}", markup=False)
+    for name in ended:
+        console.print(f"ended the run of a killed training of {name}", markup=False)
 
 
 def main() -> None:

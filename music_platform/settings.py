@@ -113,6 +113,11 @@ class Home:
         return self.state / "checkpoints"
 
     @property
+    def mlflow(self) -> Path:
+        """Training runs: MLflow's `mlflow.db`, and their pictures in `artifacts/`."""
+        return self.root / "mlflow"
+
+    @property
     def lock(self) -> Path:
         """The lock file that every writing command holds while it writes."""
         return self.state / "write.lock"

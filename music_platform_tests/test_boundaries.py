@@ -13,6 +13,7 @@ HEAVY = {
     "sklearn",
     "pandas",
     "matplotlib",
+    "mlflow",
     "scrapy",
     "bentoml",
 }
@@ -44,6 +45,7 @@ def test_serving_loads_no_orchestrator_and_no_training_library(module):
         "duckdb",
         "ibis",
         "matplotlib",
+        "mlflow",
     }
 
 

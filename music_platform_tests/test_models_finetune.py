@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.encoder import Encoder
 from music_platform.models.finetune import SETTINGS, Finetuned, Settings, _Trainer, finetune, loss_sum, scores
 from music_platform.models.tasks import TASKS
@@ -38,7 +39,7 @@ def settings(base: str, **changes) -> Settings:
 
 
 def trained(base: str, path: Path, name: str = "topic", **changes) -> Finetuned:
-    calls = {key: changes.pop(key) for key in ("budget", "progress", "watch", "every", "adapt") if key in changes}
+    calls = {key: changes.pop(key) for key in ("budget", "progress", "callbacks", "every", "adapt") if key in changes}
     task = TASKS[name]
     return finetune(task, tiny.rows(single=task.single), SEEN, settings(base, **changes), checkpoint=path, **calls)
 
@@ -73,18 +74,46 @@ def test_an_accumulated_step_is_the_full_batch_step(base, name, parts):
     np.testing.assert_allclose(gradient(base, name, balance=0.5, accumulate=parts), whole, atol=1e-6)
 
 
+class Heard(TrainerCallback):
+    """Notes what it is told."""
+
+    def __init__(self):
+        self.events, self.epochs = [], []
+
+    def on_train_begin(self, args, state):
+        assert isinstance(args, Settings)
+        self.events.append(f"begin at {state.step}")
+
+    def on_epoch_end(self, args, state):
+        self.epochs.append(state.history[-1])
+        self.events.append(f"epoch {state.history[-1].number}")
+
+    def on_train_end(self, args, state):
+        self.events.append("end")
+
+
+class Waiting(TrainerCallback):
+    """Says each epoch, and waits for a line after the second."""
+
+    def on_epoch_end(self, args, state):
+        print(len(state.history), flush=True)
+        if len(state.history) == 2:
+            sys.stdin.readline()
+
+
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
 @pytest.mark.parametrize("name", ["topic", "genre"])
 def test_it_learns_and_keeps_the_best_epoch(tmp_path, kind, name):
     folder = str(tiny.base_folder(tmp_path / kind, kind))
-    epochs, lines = [], []
+    heard, lines = Heard(), []
     done = trained(
         folder, tmp_path / "state.pt", name, epochs=8, head_lr=0.05, body_lr=0.01, progress=lines.append,
-        watch=epochs.append, patience=8,
+        callbacks=(heard,), patience=8,
     )  # fmt: skip
     task = TASKS[name]
     rows = tiny.rows(single=task.single)
-    assert tuple(epochs) == done.history
+    assert heard.events == ["begin at 0", *(f"epoch {number}" for number in range(1, 9)), "end"]
+    assert tuple(heard.epochs) == done.history
     assert done.history[-1].loss < done.history[0].loss / 2
     assert done.history[done.best - 1].score == max(epoch.score for epoch in done.history) > 0.9
     logits = scores(done, rows.texts)
@@ -132,9 +161,8 @@ def test_a_killed_process_ends_as_an_unbroken_one(base, tmp_path):
     script = (
         "import sys, torch; from pathlib import Path\n"
         "torch.set_num_threads(1)\n"
-        "from music_platform_tests.test_models_finetune import trained\n"
-        "trained(sys.argv[1], Path(sys.argv[2]), epochs=4, every=0.0,"
-        " watch=lambda epoch: print(epoch.number, flush=True) or (epoch.number == 2 and sys.stdin.read()))\n"
+        "from music_platform_tests.test_models_finetune import Waiting, trained\n"
+        "trained(sys.argv[1], Path(sys.argv[2]), epochs=4, every=0.0, callbacks=(Waiting(),))\n"
     )
     path = tmp_path / "killed.pt"
     process = subprocess.Popen(
@@ -164,8 +192,11 @@ def test_the_budget_ends_it_and_says_so_and_the_next_call_goes_on(base, tmp_path
     short = trained(base, tmp_path / "state.pt", budget=0.0, progress=lines.append)
     assert (short.stopped, short.best, len(short.history)) == ("budget", 1, 1)
     assert "stopped by budget, kept epoch 1" in lines[-1]
-    full = trained(base, tmp_path / "state.pt")
+    heard = Heard()
+    full = trained(base, tmp_path / "state.pt", callbacks=(heard,))
     assert full.stopped == "epochs"
+    assert heard.events == ["begin at 1", "epoch 1", "epoch 2", "epoch 3", "end"]
+    assert full.seconds > short.seconds > 0
     assert full.history == trained(base, tmp_path / "unbroken.pt").history
 
 

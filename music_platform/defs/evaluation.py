@@ -1,10 +1,10 @@
 """Stage 4: one report per task, which also decides its champion, and the overview over all."""
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from music_platform.defs.pictures import picture
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.schema import CANDIDATES, LEARNED_FROM, TASKS
 
@@ -89,10 +89,7 @@ def _result(context: dg.AssetExecutionContext, task: str, assessed: "Assessed | 
     }
     # A report that did not change has all its figures in an earlier event.
     shown = [path for path in sorted(assessed.folder.glob("*.png")) if assessed.changed or path.stem in MAIN_PICTURES]
-    pictures = {
-        path.stem: dg.MetadataValue.md(f"![{path.stem}](data:image/png;base64,{b64encode(path.read_bytes()).decode()})")
-        for path in shown
-    }
+    pictures = {path.stem: picture(path.stem, path.read_bytes()) for path in shown}
     low_high = "" if main.get("low") is None else f" ({main['low']:.3f} to {main['high']:.3f})"
     figure = "" if main["value"] is None else f"{metrics['champion']}: {metrics['main']} {main['value']:.3f}{low_high}"
     return dg.MaterializeResult(

@@ -1,7 +1,12 @@
 """Stage 3: one asset per task and candidate. An artifact is trained when its rows, code or settings changed."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
 import dagster as dg
 
+from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import CANDIDATES, SHARES, Request, train
@@ -9,7 +14,14 @@ from music_platform.schema import CANDIDATES as TASK_CANDIDATES
 from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Settings
 
+if TYPE_CHECKING:
+    from music_platform.models.callbacks import TrainerCallback
+    from music_platform.storage.registry import Artifact
+
 _NO_BUDGET = {"not_trained": "no training budget"}
+
+_SHOWN = ("loss_function", "all_metrics_evolution")
+"""Pictures of a training that its asset shows; MLflow has all."""
 
 _WHAT = {
     "genre": "genres of a song from its lyrics, several at once, each label only in the languages it was annotated in",
@@ -35,23 +47,42 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
     def make(
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        from music_platform.errors import InputError
-
         seconds = Settings.read().budget * 60 * share
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
         request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info)
-        try:
-            made = train(name, request)
-        except InputError as error:
-            return _not_trained(context, home, task, name, str(error))
-        if made is None:
-            home.registry.clear_current(task, name)
-            return dg.MaterializeResult(metadata=_NO_BUDGET)
-        return _result(made[0].manifest, made[1])
+        return _tracked(context, home, task, name, lambda told: train(name, replace(request, callbacks=(told,))))
 
     return make
+
+
+def _tracked(
+    context: dg.AssetExecutionContext,
+    home: HomeResource,
+    task: str,
+    candidate: str,
+    make: "Callable[[TrainerCallback], tuple[Artifact, bool] | None]",
+) -> dg.MaterializeResult:
+    """Make a candidate; one that had to be trained is a run in MLflow."""
+    from music_platform.errors import InputError
+    from music_platform.models.tracking import Tracking
+
+    pictures: dict[str, bytes] = {}
+    try:
+        with Tracking(home.home.mlflow, task, candidate, context.log.warning) as tracking:
+            made = make(tracking)
+            if made and made[1]:
+                from music_platform.evaluation.training_runs import describe
+
+                figures, pictures = describe(made[0])
+                tracking.record(made[0], figures, pictures)
+    except InputError as error:
+        return _not_trained(context, home, task, candidate, str(error))
+    if made is None:
+        home.registry.clear_current(task, candidate)
+        return dg.MaterializeResult(metadata=_NO_BUDGET)
+    return _result(made[0].manifest, made[1], pictures)
 
 
 def _not_trained(
@@ -63,7 +94,8 @@ def _not_trained(
     return dg.MaterializeResult(metadata={"not_trained": why})
 
 
-def _result(manifest: dict, trained: bool) -> dg.MaterializeResult:
+def _result(manifest: dict, trained: bool, pictures: dict[str, bytes]) -> dg.MaterializeResult:
+    """What Dagster shows of an artifact; the pictures of one that is known are in the event of its training."""
     figures = {name: round(value, 4) for name, value in manifest["metrics"].items()}
     return dg.MaterializeResult(
         data_version=dg.DataVersion(manifest["version"]),
@@ -76,8 +108,19 @@ def _result(manifest: dict, trained: bool) -> dg.MaterializeResult:
             **figures,
             "config": dg.MetadataValue.json(manifest["config"]),
             "labels": manifest["labels"],
+            **_epochs(manifest),
+            **{name: picture(name, pictures[name]) for name in _SHOWN if name in pictures},
         },
     )
+
+
+def _epochs(manifest: dict) -> dict[str, Any]:
+    """The table of the epochs, of a candidate that has some, and what ended them."""
+    if not manifest.get("history"):
+        return {}
+    records = [dg.TableRecord({k: round(v, 4) for k, v in epoch.items()}) for epoch in manifest["history"]]
+    told = {name: manifest[name] for name in ("best_epoch", "stopped", "seconds") if name in manifest}
+    return {"epochs": dg.MetadataValue.table(records), **told}
 
 
 @dg.asset(
@@ -91,15 +134,12 @@ def clusters_kmeans(
     context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """K-Means on danceability, speechiness, instrumentalness, valence and tempo, each scaled to unit variance."""
-    from music_platform.errors import InputError
     from music_platform.models.training import train_clusters
 
-    rows = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id")
-    try:
-        artifact, trained = train_clusters(home.registry, rows, Settings.read().clusters, context.log.info)
-    except InputError as error:
-        return _not_trained(context, home, "clusters", "kmeans", str(error))
-    return _result(artifact.manifest, trained)
+    rows, k = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id"), Settings.read().clusters
+    return _tracked(
+        context, home, "clusters", "kmeans", lambda _: train_clusters(home.registry, rows, k, context.log.info)
+    )
 
 
 text_models = [_candidate_asset(task, name) for task, names in TASK_CANDIDATES.items() for name in names]

@@ -1,6 +1,6 @@
 """Figures of a task as PNG, drawn from its metrics alone: `metrics.json` is enough to draw them again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from music_platform.evaluation import drawing
 from music_platform.evaluation.cluster_figures import draw_clusters
 from music_platform.evaluation.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED
 from music_platform.evaluation.findings import NAMES
+from music_platform.evaluation.training_curves import draw_training
 
 _COMPARED = ("macro_f1", "micro_f1", "accuracy", "mcc", "roc_auc")
 
@@ -23,15 +24,27 @@ def draw(metrics: Mapping[str, Any]) -> dict[str, bytes]:
 def _draw_text(metrics: Mapping[str, Any]) -> dict[str, Any]:
     champion = metrics["candidates"][metrics["champion"]]
     single = metrics["kind"] == "single-label"
-    pairs = {"confusion": _confusion} if single else {"together": _together}
+    pairs = draw_confusion(metrics["labels"], champion["confusion"], single=single)
     return {
         "scores": _scores(metrics),
         "classes": _classes(champion),
-        **{name: function(metrics, champion) for name, function in pairs.items()},
+        "confusion" if single else "together": pairs,
         "thresholds": _thresholds(champion, single),
         "calibration": _calibration(champion, single),
         "slices": _slices(metrics, champion),
+        **{f"training_{name}": draw_training(name, training) for name, training in metrics["training"].items()},
     }
+
+
+def draw_confusion(labels: Sequence[str], pairs: Mapping[str, Any], *, single: bool) -> Any:
+    """What was answered for rows of each label; beside what is true, where labels hold together.
+
+    Args:
+        labels: L names.
+        pairs: counts (L, L), from `metrics.confusion`.
+        single: exactly one label holds per row.
+    """
+    return _confusion(labels, pairs) if single else _together(labels, pairs)
 
 
 def _scores(metrics: Mapping[str, Any]) -> Any:
@@ -61,16 +74,14 @@ def _classes(champion: Mapping[str, Any]) -> Any:
     return figure
 
 
-def _confusion(metrics: Mapping[str, Any], champion: Mapping[str, Any]) -> Any:
-    labels, pairs = metrics["labels"], champion["confusion"]
+def _confusion(labels: Sequence[str], pairs: Mapping[str, Any]) -> Any:
     figure, axes = drawing.canvas(1.8 + 0.5 * len(labels), width=max(6.0, 2.2 + 0.66 * len(labels)))
     drawing.heatmap(axes, labels, _shares(pairs["selected"], pairs["known"]), "answered", "true label")
     axes.set_title("Of the rows of each label, what was answered")
     return figure
 
 
-def _together(metrics: Mapping[str, Any], champion: Mapping[str, Any]) -> Any:
-    labels, pairs = metrics["labels"], champion["confusion"]
+def _together(labels: Sequence[str], pairs: Mapping[str, Any]) -> Any:
     side = 1.4 + 0.46 * len(labels)
     figure, axes = drawing.canvas(side + 0.6, 2, width=max(drawing.WIDTH, 2 * side + 1.4))
     for panel, key, text in zip(

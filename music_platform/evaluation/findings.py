@@ -24,6 +24,8 @@ TITLES = {
     "topic": "Topic of a news article",
     "clusters": "Clusters of tracks",
 }
+ENDED = {"epochs": "the last epoch", "patience": "no better epoch", "budget": "the budget"}
+"""Why a training stopped -> what ended it."""
 _COMPARED = {
     "single-label": ("macro_f1", "accuracy", "mcc", "roc_auc"),
     "multi-label": ("macro_f1", "micro_f1", "roc_auc"),

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from music_platform.evaluation import findings
+from music_platform.evaluation.training_curves import LOSSES, METRICS
 from music_platform.storage.files import replacing, replacing_folder, write_json
 
 
@@ -41,6 +42,8 @@ def write_report(
         multi=metrics["kind"] == "multi-label",
         verdict=findings.verdict(metrics),
         losses=findings.losses(metrics),
+        columns={name: f"{label} loss" for name, label in LOSSES.items()} | METRICS,
+        ended=findings.ENDED,
         pictures=pictures,
         about=about or {},
     )

@@ -36,6 +36,7 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
+    training: Mapping[str, Mapping[str, Any]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -49,11 +50,12 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        training: candidate -> `training_curves.training_of`, of those that were trained by epochs: told as it is.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
+        task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, training, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, curve and calibration.
 
@@ -83,6 +85,7 @@ def evaluate_text(
         "labels": list(next(iter(candidates.values())).labels),
         "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
         "grouped_by": grouped_by,
+        "training": training or {},
         "resamples": resamples,
         "seed": seed,
         "candidates": evaluated,

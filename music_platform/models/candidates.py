@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from music_platform.models.callbacks import TrainerCallback
     from music_platform.storage.registry import Artifact, Registry
 
 SHARES = {
@@ -52,6 +53,8 @@ class Request:
     progress: Callable[[str], None] = lambda line: None
     settings: Any = None
     """Those of the candidate; the task's own if missing."""
+    callbacks: "tuple[TrainerCallback, ...]" = ()
+    """Told about the epochs of a training that has some."""
 
 
 CANDIDATES = {

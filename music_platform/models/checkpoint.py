@@ -34,10 +34,13 @@ class Run:
     step: int = 0
     loss: float = 0.0
     """Sum of the losses of the present epoch's steps."""
+    seconds: float = 0.0
+    """That training took, without what a kill lost."""
     history: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     """The weights of the best epoch."""
     made_from: str = ""
+    """Fingerprint of the rows, settings and base model: that of a stopped training that this one goes on with."""
 
     def end_epoch(self, epoch: Epoch) -> None:
         """Note `epoch`, and keep the weights if none before was better."""
@@ -68,6 +71,7 @@ class Run:
             "scaler": self.scaler.state_dict(),
             "step": self.step,
             "loss": self.loss,
+            "seconds": self.seconds,
             "history": [asdict(epoch) for epoch in self.history],
             "best": self.best,
         }
@@ -86,4 +90,5 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.loss, self.best = state["step"], state["loss"], state["best"]
+        self.seconds = state["seconds"]
         self.history = [Epoch(**epoch) for epoch in state["history"]]

@@ -58,7 +58,16 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         raise InputError(f"{task.name}: no {task.unit} of {task.table} lies in the fold that encoders are judged on")
     checkpoint = _checkpoint(request.checkpoints, task, made_from)
     progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
-    finetuned = finetune(task, learned, seen, settings, checkpoint=checkpoint, budget=budget - spent, progress=progress)
+    finetuned = finetune(
+        task,
+        learned,
+        seen,
+        settings,
+        checkpoint=checkpoint,
+        budget=budget - spent,
+        progress=progress,
+        callbacks=request.callbacks,
+    )
     progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
     predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
 
@@ -77,7 +86,7 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         "budget_seconds": budget,
         "encoder": reading(finetuned, scale, offset, single=task.single),
     }
-    artifact = registry.save(task.name, "encoder", write, manifest)
+    artifact = registry.save(task.name, "encoder", write, manifest, {"seconds": round(finetuned.seconds, 1)})
     registry.set_current(artifact)
     if finetuned.stopped != "budget":
         checkpoint.unlink(missing_ok=True)

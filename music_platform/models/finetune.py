@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from music_platform.models import base_model
+from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.checkpoint import Epoch, Run
 from music_platform.models.encoder import Encoder, Windows, autocast, device, forward, predict
 from music_platform.models.learning import batches, judged, rate, validation_rows, weights
@@ -89,6 +90,8 @@ class Finetuned:
     pad: int
     longest: int
     """Tokens that the network can read at once."""
+    seconds: float
+    """Time that training took, over all calls."""
 
 
 def finetune(
@@ -100,7 +103,7 @@ def finetune(
     checkpoint: Path,
     budget: float = math.inf,
     progress: Progress = lambda line: None,
-    watch: Callable[[Epoch], None] = lambda epoch: None,
+    callbacks: Sequence[TrainerCallback] = (),
     adapt: Callable[[Any], Any] = lambda network: network,
     every: float = 120.0,
 ) -> Finetuned:
@@ -117,7 +120,7 @@ def finetune(
         checkpoint: file of the state to resume from; that of other rows or settings is overwritten.
         budget: seconds after which this call stops after the present step.
         progress: told epoch, step, loss and the time left.
-        watch: given each epoch as it ends; what it raises ends the training.
+        callbacks: told the settings and the state as training begins, as an epoch ends, and at the end.
         adapt: what is trained in place of the base network, such as an adapter around it.
         every: seconds between checkpoints; every epoch ends with one.
 
@@ -137,7 +140,11 @@ def finetune(
             task.name, asdict(settings), base.sha256, rows.labels, content, rows.known[seen].tolist()
         )
         trainer.run.resume(checkpoint, made_from)
-        stopped = trainer.train(checkpoint, budget, every, progress, watch)
+        for callback in callbacks:
+            callback.on_train_begin(settings, trainer.run)
+        stopped = trainer.train(checkpoint, budget, every, progress, callbacks)
+        for callback in callbacks:
+            callback.on_train_end(settings, trainer.run)
         best = trainer.run.restore_best()
     return Finetuned(
         model=network.eval(),
@@ -149,6 +156,7 @@ def finetune(
         base={"source": base.source, "sha256": base.sha256},
         pad=base.pad,
         longest=base.longest,
+        seconds=trainer.run.seconds,
     )
 
 
@@ -188,10 +196,11 @@ class _Trainer:
         self.run = Run(network, optimiser, scaler)
 
     def train(
-        self, checkpoint: Path, budget: float, every: float, progress: Progress, watch: Callable[[Epoch], None]
+        self, checkpoint: Path, budget: float, every: float, progress: Progress, callbacks: Sequence[TrainerCallback]
     ) -> Stopped:
         """Take steps until the epochs, the patience or the budget end."""
         run, began, first = self.run, time.monotonic(), self.run.step
+        before = run.seconds
         saved = spoken = began
         order: list[np.ndarray] = []
         stopped: Stopped = "epochs"
@@ -209,8 +218,11 @@ class _Trainer:
             self.step(self.learned[order[number]])
             ended = number + 1 == self.per_epoch
             if ended:
-                watch(self.end_epoch(epoch + 1, self.per_epoch))
+                self.end_epoch(epoch + 1, self.per_epoch)
+                for callback in callbacks:
+                    callback.on_epoch_end(self.settings, run)
             now = time.monotonic()
+            run.seconds = before + now - began
             if ended or now - spoken > _SPEAK_SECONDS:
                 left = (now - began) / (run.step - first) * (self.steps - run.step)
                 progress(self.line(epoch, number, min(left, budget - (now - began))))
@@ -253,7 +265,7 @@ class _Trainer:
             total += loss.item()
         return total
 
-    def end_epoch(self, number: int, steps: int) -> Epoch:
+    def end_epoch(self, number: int, steps: int) -> None:
         """Judge the network on the validation rows, and keep it if it is the best so far."""
         logits = predict(self.network, [self.cut[i] for i in self.held], self.pad)
         truth, known = self.truth[self.held], self.known[self.held]
@@ -262,9 +274,7 @@ class _Trainer:
         cells = len(truth) if self.task.single else max(int(known.sum()), 1)
         figures = judged(logits, truth, known, single=self.task.single)
         score = figures["accuracy"] if self.task.metric == "accuracy" else figures["f1"]
-        epoch = Epoch(number, self.run.loss / steps, loss.item() / cells, score=score, **figures)
-        self.run.end_epoch(epoch)
-        return epoch
+        self.run.end_epoch(Epoch(number, self.run.loss / steps, loss.item() / cells, score=score, **figures))
 
     def line(self, epoch: int, number: int, left: float) -> str:
         """Where training is."""

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,10 +73,18 @@ class Registry:
     def _load(path: Path) -> Artifact:
         return Artifact(path.name, path, json.loads((path / "manifest.json").read_text("utf-8")))
 
-    def save(self, task: str, candidate: str, write: Callable[[Path], None], manifest: dict[str, Any]) -> Artifact:
+    def save(
+        self,
+        task: str,
+        candidate: str,
+        write: Callable[[Path], None],
+        manifest: dict[str, Any],
+        measured: Mapping[str, float] | None = None,
+    ) -> Artifact:
         """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
 
-        The folder appears whole or not at all. Equal content gives the same id, and is kept once.
+        The folder appears whole or not at all. Equal content gives the same id, and is kept once; `measured` joins the
+        manifest without a part in the id: what the making took, which no two runs take alike.
         """
         folder = self.root / task / candidate
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +100,7 @@ class Registry:
                 "version": identifier,
                 "created_at": created,
                 **manifest,
+                **(measured or {}),
             }
             write_json(staged / "manifest.json", stamped)
             if not (folder / identifier).exists():
