@@ -74,7 +74,7 @@ def test_an_accumulated_step_is_the_full_batch_step(base, name, parts):
     np.testing.assert_allclose(gradient(base, name, balance=0.5, accumulate=parts), whole, atol=1e-6)
 
 
-class Heard(TrainerCallback):
+class _Heard(TrainerCallback):
     """Notes what it is told."""
 
     def __init__(self):
@@ -92,7 +92,7 @@ class Heard(TrainerCallback):
         self.events.append("end")
 
 
-class Waiting(TrainerCallback):
+class _Waiting(TrainerCallback):
     """Says each epoch, and waits for a line after the second."""
 
     def on_epoch_end(self, args, state):
@@ -105,7 +105,7 @@ class Waiting(TrainerCallback):
 @pytest.mark.parametrize("name", ["topic", "genre"])
 def test_it_learns_and_keeps_the_best_epoch(tmp_path, kind, name):
     folder = str(tiny.base_folder(tmp_path / kind, kind))
-    heard, lines = Heard(), []
+    heard, lines = _Heard(), []
     done = trained(
         folder, tmp_path / "state.pt", name, epochs=8, head_lr=0.05, body_lr=0.01, progress=lines.append,
         callbacks=(heard,), patience=8,
@@ -161,8 +161,8 @@ def test_a_killed_process_ends_as_an_unbroken_one(base, tmp_path):
     script = (
         "import sys, torch; from pathlib import Path\n"
         "torch.set_num_threads(1)\n"
-        "from music_platform_tests.test_models_finetune import Waiting, trained\n"
-        "trained(sys.argv[1], Path(sys.argv[2]), epochs=4, every=0.0, callbacks=(Waiting(),))\n"
+        "from music_platform_tests.test_models_finetune import _Waiting, trained\n"
+        "trained(sys.argv[1], Path(sys.argv[2]), epochs=4, every=0.0, callbacks=(_Waiting(),))\n"
     )
     path = tmp_path / "killed.pt"
     process = subprocess.Popen(
@@ -192,7 +192,7 @@ def test_the_budget_ends_it_and_says_so_and_the_next_call_goes_on(base, tmp_path
     short = trained(base, tmp_path / "state.pt", budget=0.0, progress=lines.append)
     assert (short.stopped, short.best, len(short.history)) == ("budget", 1, 1)
     assert "stopped by budget, kept epoch 1" in lines[-1]
-    heard = Heard()
+    heard = _Heard()
     full = trained(base, tmp_path / "state.pt", callbacks=(heard,))
     assert full.stopped == "epochs"
     assert heard.events == ["begin at 1", "epoch 1", "epoch 2", "epoch 3", "end"]
