@@ -15,6 +15,7 @@ HEAVY = {
     "matplotlib",
     "scrapy",
     "bentoml",
+    "optuna",
 }
 SERVING = "music_platform.serving.engine", "music_platform.serving.app", "music_platform.serving.contracts"
 
