@@ -41,7 +41,7 @@ def write_study(reports: Path, study: "Study") -> Path:
     folder = reports / "tuning" / f"{study.task}_{study.candidate}"
     with replacing_folder(folder) as temporary:
         (temporary / "index.html").write_text(page, "utf-8")
-        write_json(temporary / "study.json", {"trials": [vars(t) for t in study.trials], **vars(study.tuned)})
+        write_json(temporary / "study.json", vars(study.tuned) | {"trials": [vars(t) for t in study.trials]})
         for name, content in figures.items():
             (temporary / f"{name}.png").write_bytes(content)
     return folder / "index.html"

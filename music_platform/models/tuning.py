@@ -35,7 +35,7 @@ from music_platform.storage.files import fingerprint
 Progress = Callable[[str], None]
 
 RANDOM_TRIALS = 5
-"""Trials before the sampler and the pruner draw conclusions."""
+"""Trials before the sampler and the pruner draw conclusions; so those a study begins with are never pruned."""
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -195,7 +195,7 @@ class _Session:
 
         def report(step: int, value: float) -> None:
             trial.report(value, step)
-            if trial.should_prune() and "origin" not in trial.user_attrs:
+            if trial.should_prune():
                 raise optuna.TrialPruned
 
         settings = settings_of(self.defaults, trial.params)
