@@ -161,6 +161,26 @@ def predict(
     console.print(f"{task}: {rows:,} rows scored in {output}", markup=False)
 
 
+@app.command(epilog="Example: [bold]music-platform tune genre_pt --candidate linear --trials 20[/]")
+def tune(
+    task: Annotated[str, typer.Argument(help="genre, genre_pt, intent or topic [default: all].")] = "",
+    candidate: Annotated[str, typer.Option(help="linear or encoder [default: both].")] = "",
+    trials: Annotated[int | None, typer.Option(help="Trials to add to each study at most.", min=1)] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes for each study at most.", min=0.01)] = None,
+    home: HomeOption = None,
+) -> None:
+    """Search for better settings on the data of the last run; the next run trains with what was found."""
+    from music_platform.defs.run import run_job
+    from music_platform.pipeline import studies_of
+
+    place = _home(home)
+    chosen = {"TRIALS": trials, "MINUTES": minutes}
+    os.environ.update({f"MUSIC_PLATFORM_TUNE_{name}": str(value) for name, value in chosen.items() if value})
+    if not run_job(place, "tune", studies_of(place, task, candidate)):
+        raise typer.Exit(1)
+    console.print(f"Trials and figures: {place.reports / 'tuning'}. The next run trains with what was found.")
+
+
 @app.command(epilog="Examples: [bold]music-platform models[/] · [bold]music-platform models --json[/]")
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, home: HomeOption = None

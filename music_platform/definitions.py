@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from music_platform.defs import automation, evaluation, features, ingestion, models, resources, serving
+from music_platform.defs import automation, evaluation, features, ingestion, models, resources, serving, tuning
 
 defs = dg.Definitions.merge(
-    dg.Definitions(assets=dg.load_assets_from_modules([ingestion, features, models, evaluation, serving])),
+    dg.Definitions(assets=dg.load_assets_from_modules([ingestion, features, tuning, models, evaluation, serving])),
     resources.defs,
     automation.defs,
 )

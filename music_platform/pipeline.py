@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.errors import InputError
+from music_platform.models.candidates import STUDIES
 from music_platform.schema import KINDS
 from music_platform.settings import Home, Settings
 from music_platform.storage.landing import Landing, kind_of
@@ -37,6 +38,24 @@ def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
         show_figures(home, console)
         console.print(f"Done in {time.monotonic() - started:.0f} s.")
     return succeeded
+
+
+def studies_of(home: Home, task: str, candidate: str) -> list[str]:
+    """Keys of the studies of a task and a candidate, of all where the name is empty.
+
+    Raises:
+        InputError: there is no such study, no budget for it, or nothing to learn from yet.
+    """
+    settings = Settings.read()
+    chosen = [f"models/{t}_{c}_study" for t, c in STUDIES if task in (t, "") and candidate in (c, "")]
+    if not chosen:
+        known = ", ".join(f"{t} {c}" for t, c in STUDIES)
+        raise InputError(f"tune: no study of {' '.join(filter(None, (task, candidate)))!r}, expected one of {known}")
+    if settings.tune_trials is None and settings.tune_minutes is None:
+        raise InputError("tune: give --trials N, --minutes M or both")
+    if not home.published.exists():
+        raise InputError(f"{home.root}: holds no tables to tune on yet; first `music-platform run`")
+    return chosen
 
 
 def _land_folder(landing: Landing, data: Path, console: Console) -> None:

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     base_model: str = Field("", description="encoder to fine-tune: a folder or a Hub id; MiniLM of a package")
 
     budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
+    tune_trials: int | None = Field(None, ge=1, description="trials that a run adds to each study; none: no tuning")
+    tune_minutes: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="minutes that a run spends on each study; none: no limit"
+    )
 
     @classmethod
     def read(cls) -> "Settings":
@@ -116,6 +120,14 @@ class Home:
     def mlflow(self) -> Path:
         """Training runs: MLflow's `mlflow.db`, and their pictures in `artifacts/`."""
         return self.root / "mlflow"
+    def studies(self) -> Path:
+        """All trials of all studies of settings, in SQLite."""
+        return self.state / "studies.db"
+
+    @property
+    def tuned(self) -> Path:
+        """What the last study of each candidate found: `<task>_<candidate>.json`."""
+        return self.state / "tuned"
 
     @property
     def lock(self) -> Path:

@@ -16,6 +16,7 @@ HEAVY = {
     "mlflow",
     "scrapy",
     "bentoml",
+    "optuna",
 }
 SERVING = "music_platform.serving.engine", "music_platform.serving.app", "music_platform.serving.contracts"
 

@@ -11,6 +11,7 @@ from dagster_pyspark import LazyPySparkResource
 from music_platform.definitions import defs
 from music_platform.defs.models import text_models
 from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.defs.tuning import studies
 from music_platform.schema import KINDS, TABLES
 from music_platform.settings import Home
 
@@ -29,14 +30,22 @@ GRAPH = {
     "features/utterances": {"ingestion/utterances"},
     "features/articles": {"ingestion/articles"},
     "features/catalogue": {"ingestion/catalogue"},
-    "models/genre_linear": {"features/songs"},
-    "models/genre_pt_linear": {"features/songs"},
-    "models/intent_linear": {"features/utterances"},
-    "models/topic_linear": {"features/articles"},
-    "models/genre_encoder": {"features/songs"},
-    "models/genre_pt_encoder": {"features/songs"},
-    "models/intent_encoder": {"features/utterances"},
-    "models/topic_encoder": {"features/articles"},
+    "models/genre_linear_study": {"features/songs"},
+    "models/genre_linear": {"features/songs", "models/genre_linear_study"},
+    "models/genre_pt_linear_study": {"features/songs"},
+    "models/genre_pt_linear": {"features/songs", "models/genre_pt_linear_study"},
+    "models/intent_linear_study": {"features/utterances"},
+    "models/intent_linear": {"features/utterances", "models/intent_linear_study"},
+    "models/topic_linear_study": {"features/articles"},
+    "models/topic_linear": {"features/articles", "models/topic_linear_study"},
+    "models/genre_encoder_study": {"features/songs"},
+    "models/genre_encoder": {"features/songs", "models/genre_encoder_study"},
+    "models/genre_pt_encoder_study": {"features/songs"},
+    "models/genre_pt_encoder": {"features/songs", "models/genre_pt_encoder_study"},
+    "models/intent_encoder_study": {"features/utterances"},
+    "models/intent_encoder": {"features/utterances", "models/intent_encoder_study"},
+    "models/topic_encoder_study": {"features/articles"},
+    "models/topic_encoder": {"features/articles", "models/topic_encoder_study"},
     "models/clusters_kmeans": {"features/tracks"},
     "evaluation/genre": {"models/genre_linear", "models/genre_encoder"},
     "evaluation/genre_pt": {"models/genre_pt_linear", "models/genre_pt_encoder"},
@@ -140,12 +149,30 @@ def test_the_refresh_of_a_kind_touches_only_what_depends_on_it():
     }
 
 
+def materialized(assets, name):
+    """The metadata of one asset, made alone."""
+    (asset,) = (a for a in assets if a.key.path[-1] == name)
+    warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
+    made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
+    (event,) = made.get_asset_materialization_events()
+    return {key: value.value for key, value in event.materialization.metadata.items()}
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
 def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monkeypatch):
     monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
     monkeypatch.setitem(sys.modules, "music_platform.models.encoder_training", None)
-    (asset,) = (a for a in text_models if a.key.path[-1] == "topic_encoder")
-    warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
-    made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
-    (event,) = made.get_asset_materialization_events()
-    assert event.materialization.metadata["not_trained"].value == "no training budget"
+    assert materialized(text_models, "topic_encoder")["not_trained"] == "no training budget"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_without_a_budget_a_study_does_nothing_and_loads_nothing(home, monkeypatch):
+    for module in ("optuna", "music_platform.models.tuning", "music_platform.models.tasks"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert materialized(studies, "topic_linear_study") == {"changed": False, "not_tuned": "no tuning budget"}
+    assert not home.studies.exists()
+
+
+def test_the_job_tune_is_the_studies_alone():
+    job = defs.resolve_job_def("tune")
+    assert {key.path[-1] for key in job.asset_layer.executable_asset_keys} == {study.key.path[-1] for study in studies}

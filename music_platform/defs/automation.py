@@ -6,17 +6,24 @@ from datetime import UTC
 import dagster as dg
 
 from music_platform.defs.resources import HomeResource
+from music_platform.models.candidates import STUDIES
 from music_platform.schema import KINDS, TASKS
 
 SCRAPED = dg.AssetSelection.assets(dg.AssetKey(["ingestion", "scraped_lyrics"]))
 GROWTH = 1.05
 """A task trains again when its rows grew by this factor since its champion was trained."""
 
+TUNING = dg.AssetSelection.assets(*(dg.AssetKey(["models", f"{task}_{name}_study"]) for task, name in STUDIES))
+
 scrape = dg.define_asset_job("scrape", SCRAPED, description="Crawl today's pages into the landing zone.")
 platform = dg.define_asset_job(
     "platform",
     dg.AssetSelection.all() - SCRAPED,
     description="Bring every table, model, report and the bento up to date.",
+)
+
+tune = dg.define_asset_job(
+    "tune", TUNING, description="Search for settings of candidates; the next training uses them."
 )
 
 
@@ -105,7 +112,7 @@ weekly_training = dg.ScheduleDefinition(
 )
 
 defs = dg.Definitions(
-    jobs=[scrape, platform, *refresh_jobs],
+    jobs=[scrape, platform, tune, *refresh_jobs],
     sensors=[*landing_sensors, training_rows_grew],
     schedules=[daily_scrape, weekly_training],
 )

@@ -9,7 +9,8 @@ import dagster as dg
 from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.models.candidates import CANDIDATES, SHARES, Request, train
+from music_platform.models.candidates import CANDIDATES, SHARES, STUDIES, Request, train
+from music_platform.models.tuned import Tuned
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
 from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Settings
@@ -34,13 +35,14 @@ _WHAT = {
 def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
     candidate, table = CANDIDATES[name], LEARNED_FROM[task]
     share = SHARES.get((task, name), 0.0)
+    parts = [*candidate.of, *([f"{name}_study"] if (task, name) in STUDIES else [])]
 
     @dg.asset(
         name=f"{task}_{name}",
         key_prefix="models",
         group_name="models",
         kinds=set(candidate.kinds),
-        deps=[dg.AssetKey(["features", table]), *(dg.AssetKey(["models", f"{task}_{part}"]) for part in candidate.of)],
+        deps=[dg.AssetKey(["features", table]), *(dg.AssetKey(["models", f"{task}_{part}"]) for part in parts)],
         description=f"{candidate.what}: {_WHAT[task]}.",
         retry_policy=RETRY_TRAINING,
     )
@@ -51,7 +53,8 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
-        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info)
+        tuned = Tuned.load(home.home.tuned, task, name)
+        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info, tuned=tuned)
         return _tracked(context, home, task, name, lambda told: train(name, replace(request, callbacks=(told,))))
 
     return make

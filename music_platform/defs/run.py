@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -12,23 +13,25 @@ _PID = "music_platform/pid"
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
-def run_job(home: Home, name: str) -> bool:
+def run_job(home: Home, name: str, assets: Sequence[str] = ()) -> bool:
     """Execute a job of the code location in process, with progress on the terminal; True when it succeeded.
 
-    The partitioned crawl gets today's partition. The caller has set the environment of `home`.
+    With `assets`, only those of its assets, by their keys. The partitioned crawl gets today's partition. The caller has
+    set the environment of `home`.
     """
     from music_platform.definitions import defs
 
     # Dagster's own Pipes client uses what Dagster calls a preview.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     job = defs.resolve_job_def(name)
-    steps = len(job.graph.node_dict)
+    steps = len(assets) or len(job.graph.node_dict)
     partition = datetime.now(UTC).date().isoformat() if job.partitions_def else None
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         _fail_orphans(instance, also_launched=False)
         result = job.execute_in_process(
             instance=instance,
             partition_key=partition,
+            asset_selection=[dg.AssetKey(key.split("/")) for key in assets] or None,
             run_config={"loggers": {"terminal": {"config": {"steps": steps}}}},
             tags={_PID: str(os.getpid())},
             raise_on_error=False,

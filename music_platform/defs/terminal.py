@@ -86,8 +86,7 @@ def _summary(metadata: dict[str, Any]) -> str:
     said += [f"{values[name]:,} {name}" for name in ("quarantined", "duplicates") if values.get(name)]
     if "figure" in values:
         said.append(str(values["figure"]))
-    if "not_trained" in values:
-        said.append(f"not trained: {values['not_trained']}")
+    said += [f"{name.replace('_', ' ')}: {values[name]}" for name in ("not_trained", "not_tuned") if name in values]
     if values.get("changed") is False:
         said.append("unchanged")
     return ", ".join(said)

@@ -51,15 +51,18 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
 
     def evaluate() -> dict[str, Any]:
         best = max(artifacts.values(), key=lambda artifact: artifact.manifest["metrics"][task.metric])
+        predictions = {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()}
+        studies = {name: study for name, a in artifacts.items() if (study := a.manifest["config"].get("tuned"))}
         return evaluate_text(
             task.name,
             task.kind,
-            {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()},
+            predictions,
             main=task.metric,
             grouped_by="language" if task.group == task.language else task.group,
             offered=best.manifest["languages"] if task.group == task.language else None,
             left_out=best.manifest["left_out"],
             training={name: told for name, a in artifacts.items() if (told := training_of(a.manifest))},
+            tuned=studies,
         )
 
     assessed = _assess(reports / task.name, artifacts, evaluate)
@@ -134,13 +137,15 @@ def read_reports(reports: Path) -> list[dict[str, Any]]:
 def overview(reports: Path) -> tuple[list[dict[str, Any]], bool]:
     """Bring the page over all tasks up to date: the reports it shows, and whether it had to be written."""
     shown = read_reports(reports)
+    studies = {f"Tuning of {p.parent.name}": p for p in sorted(reports.glob("tuning/*/index.html"))}
     made_from = fingerprint(
-        [report["fingerprint"] for report in shown], code_version(__name__), content_hash(_TEMPLATES)
+        [report["fingerprint"] for report in shown], list(studies), code_version(__name__), content_hash(_TEMPLATES)
     )
     stamp = reports / "overview.fingerprint"
     if stamp.exists() and stamp.read_text("utf-8") == made_from:
         return shown, False
-    pages = sorted((reports / "validation").glob("*.html"))
-    write_overview(reports, shown, links={f"Validation of {p.stem}": f"validation/{p.name}" for p in pages})
+    pages = {f"Validation of {p.stem}": p for p in sorted((reports / "validation").glob("*.html"))} | studies
+    links = {name: page.relative_to(reports).as_posix() for name, page in pages.items()}
+    write_overview(reports, shown, links=links)
     stamp.write_text(made_from, "utf-8")
     return shown, True

@@ -33,8 +33,7 @@ def write_report(
     Returns:
         the page.
     """
-    pictures = {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()}
-    page = _render(
+    page = render(
         "clusters.html" if metrics["kind"] == "clusters" else "text.html",
         title=findings.TITLES.get(metrics["task"], metrics["task"]),
         report=metrics,
@@ -44,7 +43,7 @@ def write_report(
         losses=findings.losses(metrics),
         columns={name: f"{label} loss" for name, label in LOSSES.items()} | METRICS,
         ended=findings.ENDED,
-        pictures=pictures,
+        pictures=embedded(figures),
         about=about or {},
     )
     with replacing_folder(folder) as temporary:
@@ -75,7 +74,7 @@ def write_overview(
     """
     main = findings.summary_rows(reports, only_main=True)
     rows = findings.summary_rows(reports)
-    page = _render(
+    page = render(
         "overview.html",
         title="How good are the models?",
         champions=[row for row in main if row["champion"] and row["slice"] == "all"],
@@ -91,7 +90,13 @@ def write_overview(
     return folder / "index.html"
 
 
-def _render(template: str, **values: Any) -> str:
+def embedded(figures: Mapping[str, bytes]) -> dict[str, str]:
+    """PNG figures as a page holds them inside it: `pictures` of `render`."""
+    return {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()}
+
+
+def render(template: str, **values: Any) -> str:
+    """A page from a template of this package, which needs `title`, `pictures` and `about` at least."""
     loader = PackageLoader("music_platform.evaluation")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"number": findings.number, "span": findings.span}

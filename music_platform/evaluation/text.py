@@ -21,6 +21,7 @@ from music_platform.evaluation.scores import (
     ranking_figures,
     rows_of,
 )
+from music_platform.features.splits import HELD_OUT
 from music_platform.models.predictions import Predictions
 
 FIXED_THRESHOLDS = (0.2, 0.5)
@@ -37,6 +38,7 @@ def evaluate_text(
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
     training: Mapping[str, Mapping[str, Any]] | None = None,
+    tuned: Mapping[str, Mapping[str, Any]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -51,6 +53,8 @@ def evaluate_text(
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
         training: candidate -> `training_curves.training_of`, of those that were trained by epochs: told as it is.
+        tuned: candidate -> the study that its settings come from: the candidate gets `tuned`, the same with the
+            figures on the fold that studies never see, as `answer_figures` gives them.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
@@ -77,6 +81,11 @@ def evaluate_text(
     for name, predictions in candidates.items():
         if SIMPLE in candidates and name != SIMPLE:
             evaluated[name]["difference"][SIMPLE] = difference(predictions, candidates[SIMPLE], single, resamples, seed)
+    for name, study in (tuned or {}).items():
+        untouched = rows_of(candidates[name], candidates[name].folds == HELD_OUT)
+        alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
+        del alone["classes"]
+        evaluated[name]["tuned"] = {**study, "untouched": alone}
     result = {
         "task": task,
         "kind": kind,

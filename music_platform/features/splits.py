@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 FOLDS = 5
+HELD_OUT = 0
+"""The fold that encoders and studies of settings never see."""
 
 
 def fold_of(units: Sequence[str] | np.ndarray, folds: int = FOLDS) -> np.ndarray:

@@ -9,6 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from music_platform.models.tuned import Tuned, settings_of
+from music_platform.schema import CANDIDATES as TASK_CANDIDATES
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -36,6 +39,8 @@ class Candidate:
     """Libraries, as Dagster shows them."""
     of: tuple[str, ...] = ()
     """Candidates of the same task that it is made of."""
+    trial: str = ""
+    """The module of `music_platform.models` that measures settings of it, if they can be tuned."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,31 @@ class Request:
     """Folder of the states that a killed training, or one of a larger budget, resumes from."""
     progress: Callable[[str], None] = lambda line: None
     settings: Any = None
-    """Those of the candidate; the task's own if missing."""
+    """Those of the candidate; what a study found, or else the task's own, if missing."""
     callbacks: "tuple[TrainerCallback, ...]" = ()
     """Told about the epochs of a training that has some."""
+    tuned: Tuned | None = None
+    """What the last study of the candidate found."""
+
+    def configured(self, defaults: Any) -> tuple[Any, dict[str, Any]]:
+        """The settings to train with, given the task's own, and what the manifest's config says of a study."""
+        if self.settings is None and self.tuned and self.tuned.better_than(defaults):
+            return settings_of(defaults, self.tuned.parameters), {"tuned": self.tuned.trace}
+        return self.settings or defaults, {}
 
 
 CANDIDATES = {
-    "linear": Candidate("training", "TF-IDF and logistic regression", frozenset({"scikitlearn"})),
+    "linear": Candidate("training", "TF-IDF and logistic regression", frozenset({"scikitlearn"}), trial="linear_trial"),
     "encoder": Candidate(
-        "encoder_training", "A fine-tuned encoder, if the budget has minutes for it", frozenset({"torch"})
+        "encoder_training",
+        "A fine-tuned encoder, if the budget has minutes for it",
+        frozenset({"torch"}),
+        trial="encoder_trial",
     ),
 }
+
+STUDIES = tuple((task, name) for task, names in TASK_CANDIDATES.items() for name in names if CANDIDATES[name].trial)
+"""The tasks and candidates that can be tuned."""
 
 
 def train(candidate: str, request: Request) -> "tuple[Artifact, bool] | None":

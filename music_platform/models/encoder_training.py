@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from music_platform.errors import InputError
-from music_platform.features.splits import fold_of
+from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import base_model
 from music_platform.models.candidates import Request
 from music_platform.models.crossfit import calibration, majority
@@ -26,9 +26,6 @@ from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact
 
-HELD_OUT = 0
-"""The fold of `splits.fold_of` that the encoder never sees: what it says there is its prediction."""
-
 
 def train(request: Request) -> tuple[Artifact, bool] | None:
     """The encoder of a text task; True when it had to be trained, None without a budget if it is not known.
@@ -41,7 +38,7 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
     """
     registry, task, progress, budget = request.registry, TASKS[request.task], request.progress, request.seconds
-    settings = request.settings or SETTINGS[task.name]
+    settings, trace = request.configured(SETTINGS[task.name])
     learned = rows(task, request.table)
     data, code, base = data_hash(learned), code_version(__name__), base_model.load(settings.base).sha256
     made_from = fingerprint(data, code, repr(task), asdict(settings), base)
@@ -75,7 +72,7 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         export(finetuned, folder)
         predictions.save(folder / "predictions.npz")
 
-    config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)}
+    config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)} | trace
     manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
     manifest |= {
         "seed": settings.seed,

@@ -4,7 +4,7 @@ How a candidate learns is in its own module; which one becomes champion is decid
 """
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ def train(request: Request) -> tuple[Artifact, bool]:
         InputError: fewer than two labels have enough units to be learned.
     """
     registry, task = request.registry, TASKS[request.task]
+    settings, trace = request.configured(task.linear)
+    task = replace(task, linear=settings)
     learned = rows(task, request.table)
     data = data_hash(learned)
     code = code_version(__name__)
@@ -46,7 +48,7 @@ def train(request: Request) -> tuple[Artifact, bool]:
         trained.model.save(folder)
         trained.predictions.save(folder / "predictions.npz")
 
-    manifest = manifest_of(made_from, data, code, trained.config, len(learned.ids))
+    manifest = manifest_of(made_from, data, code, trained.config | trace, len(learned.ids))
     manifest |= text_manifest(learned, trained.predictions)
     artifact = registry.save(task.name, "linear", write, manifest)
     registry.set_current(artifact)
