@@ -120,6 +120,8 @@ class Home:
     def mlflow(self) -> Path:
         """Training runs: MLflow's `mlflow.db`, and their pictures in `artifacts/`."""
         return self.root / "mlflow"
+
+    @property
     def studies(self) -> Path:
         """All trials of all studies of settings, in SQLite."""
         return self.state / "studies.db"

@@ -5,13 +5,15 @@ The study that trials belong to is in `tuning`.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import base_model
-from music_platform.models.checkpoint import Epoch
+from music_platform.models.callbacks import TrainerCallback
+from music_platform.models.checkpoint import Run
 from music_platform.models.finetune import SETTINGS, Settings, finetune
 from music_platform.models.tasks import Rows, Task
 from music_platform.storage.code import code_version
@@ -53,13 +55,18 @@ def measure(
 
     Every trial is judged on the same validation rows, which it does not learn from.
     """
-    best = 0.0
-
-    def watch(epoch: Epoch) -> None:
-        nonlocal best
-        best = max(best, epoch.score)
-        report(epoch.number - 1, best)
-
     seen = np.flatnonzero(fold_of(learned.units) != HELD_OUT)
-    finetuned = finetune(task, learned, seen, settings, checkpoint=checkpoint, watch=watch, progress=progress)
+    finetuned = finetune(
+        task, learned, seen, settings, checkpoint=checkpoint, callbacks=[_Report(report)], progress=progress
+    )
     return max(epoch.score for epoch in finetuned.history)
+
+
+class _Report(TrainerCallback):
+    """Reports the best figure so far after each epoch; a pruned trial ends there."""
+
+    def __init__(self, report: Callable[[int, float], None]) -> None:
+        self.report = report
+
+    def on_epoch_end(self, args: Any, state: Run) -> None:
+        self.report(len(state.history) - 1, max(epoch.score for epoch in state.history))
