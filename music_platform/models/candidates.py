@@ -18,9 +18,16 @@ SHARES = {
     ("genre", "encoder"): 0.4,
     ("genre_pt", "encoder"): 0.25,
     ("topic", "encoder"): 0.25,
-    ("intent", "encoder"): 0.1,
+    ("intent", "encoder"): 0.05,
+    ("intent", "lora"): 0.05,
+    ("intent", "zero_shot"): 0.01,
+    ("intent", "causal"): 0.5,
+    ("intent", "causal_zero_shot"): 0.1,
 }
-"""Task and candidate -> its share of the minutes of `run --budget`; a candidate that is not here needs none."""
+"""Task and candidate -> its share of the minutes of `run --budget`; a candidate that is not here needs none.
+
+Those of what is learned by default sum to 1; a model that has to be asked for comes on top.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,10 @@ class Candidate:
     """Libraries, as Dagster shows them."""
     of: tuple[str, ...] = ()
     """Candidates of the same task that it is made of."""
+    served: bool = True
+    """Whether the service can run it; what it can't is compared in the report, and never champion."""
+    setting: str = ""
+    """The field of `settings.Settings` that asks for it; it is always made if there is none."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,29 @@ CANDIDATES = {
     "linear": Candidate("training", "TF-IDF and logistic regression", frozenset({"scikitlearn"})),
     "encoder": Candidate(
         "encoder_training", "A fine-tuned encoder, if the budget has minutes for it", frozenset({"torch"})
+    ),
+    "lora": Candidate(
+        "lora", "An encoder fine-tuned by LoRA, if the budget has minutes for it", frozenset({"torch", "huggingface"})
+    ),
+    "zero_shot": Candidate(
+        "zero_shot",
+        "Baseline: the label whose description the base encoder finds most similar, without any training",
+        frozenset({"torch"}),
+        served=False,
+    ),
+    "causal": Candidate(
+        "causal",
+        "A causal language model fine-tuned by LoRA, if MUSIC_PLATFORM_CAUSAL_MODEL names one",
+        frozenset({"torch", "huggingface"}),
+        served=False,
+        setting="causal_model",
+    ),
+    "causal_zero_shot": Candidate(
+        "causal_zero_shot",
+        "Baseline: the label that the causal language model finds likeliest, without any training",
+        frozenset({"torch", "huggingface"}),
+        served=False,
+        setting="causal_model",
     ),
 }
 
