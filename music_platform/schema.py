@@ -16,7 +16,7 @@ LEARNED_FROM = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "
 CANDIDATES = {
     "genre": ("linear", "encoder"),
     "genre_pt": ("linear", "encoder"),
-    "intent": ("linear", "encoder"),
+    "intent": ("linear", "encoder", "lora", "zero_shot", "causal", "causal_zero_shot"),
     "topic": ("linear", "encoder"),
 }
 """Text task -> its candidates; what they are is in `models.candidates`."""

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="where relational features run: duckdb or spark")
     clusters: int = Field(4, ge=2, le=10, description="number of clusters of tracks")
     base_model: str = Field("", description="encoder to fine-tune: a folder or a Hub id; MiniLM of a package")
-
+    causal_model: str = Field("", description="causal language model for intents: folder, Hub id or preset; none")
     budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
     tune_trials: int | None = Field(None, ge=1, description="trials that a run adds to each study; none: no tuning")
     tune_minutes: float | None = Field(

@@ -49,7 +49,13 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
     def make(
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        seconds = Settings.read().budget * 60 * share
+        settings = Settings.read()
+        if candidate.setting and not getattr(settings, candidate.setting):
+            home.registry.clear_current(task, name)
+            return dg.MaterializeResult(
+                metadata={"not_trained": f"MUSIC_PLATFORM_{candidate.setting.upper()} is not set"}
+            )
+        seconds = settings.budget * 60 * share
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema

@@ -18,6 +18,7 @@ from music_platform.evaluation.report import write_overview, write_report
 from music_platform.evaluation.text import evaluate_text
 from music_platform.evaluation.training_curves import training_of
 from music_platform.features.text import song_id
+from music_platform.models.candidates import CANDIDATES
 from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Task
@@ -42,17 +43,19 @@ class Assessed:
 def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], reports: Path) -> Assessed | None:
     """Report on the current artifacts of a text task and promote the best; None when nothing was trained.
 
-    Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, the linear
-    one on a tie within the interval.
+    Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, of those
+    that can be served, the linear one on a tie within the interval.
     """
     artifacts = {name: artifact for name in candidates if (artifact := registry.current(task.name, name))}
-    if not artifacts:
+    unserved = {name for name in artifacts if not CANDIDATES[name].served}
+    if not artifacts.keys() - unserved:
         return None
 
     def evaluate() -> dict[str, Any]:
-        best = max(artifacts.values(), key=lambda artifact: artifact.manifest["metrics"][task.metric])
         predictions = {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()}
         studies = {name: study for name, a in artifacts.items() if (study := a.manifest["config"].get("tuned"))}
+        served = (artifact for name, artifact in artifacts.items() if name not in unserved)
+        best = max(served, key=lambda artifact: artifact.manifest["metrics"][task.metric])
         return evaluate_text(
             task.name,
             task.kind,
@@ -63,6 +66,8 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
             left_out=best.manifest["left_out"],
             training={name: told for name, a in artifacts.items() if (told := training_of(a.manifest))},
             tuned=studies,
+            unserved=unserved,
+            costs={name: a.manifest["cost"] for name, a in artifacts.items() if "cost" in a.manifest},
         )
 
     assessed = _assess(reports / task.name, artifacts, evaluate)

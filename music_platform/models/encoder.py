@@ -26,6 +26,7 @@ class Encoder(nn.Module):
 
     def __init__(self, base: Any, labels: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.labels = labels
         self.base = base
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(base.config.hidden_size, labels)
@@ -51,16 +52,16 @@ def pool(logits: torch.Tensor, owner: torch.Tensor, tokens: torch.Tensor) -> tor
     return total / weight.new_zeros(texts, 1).index_add(0, owner, weight)
 
 
-def forward(network: Encoder, texts: Windows, pad: int) -> torch.Tensor:
+def forward(network: nn.Module, texts: Windows, pad: int) -> torch.Tensor:
     """(n, L) logits of texts given as windows of ids; `pad` is the id that fills up shorter ones."""
     ids, mask, owner = (torch.from_numpy(x).to(device()) for x in padded(texts, pad))
     return pool(network(ids, mask).float(), owner, mask.sum(dim=1))
 
 
-def predict(network: Encoder, texts: Windows, pad: int, *, exact: bool = False) -> np.ndarray:
+def predict(network: nn.Module, texts: Windows, pad: int, *, exact: bool = False) -> np.ndarray:
     """(n, L) float32 logits, computed in batches of similar length; all in float32 if `exact`."""
     network.eval()
-    logits = np.zeros((len(texts), network.head.out_features), np.float32)
+    logits = np.zeros((len(texts), network.labels), np.float32)
     order = np.argsort([-max(map(len, text)) for text in texts], kind="stable")
     for start in range(0, len(order), _AT_ONCE):
         part = order[start : start + _AT_ONCE]

@@ -1,21 +1,21 @@
-"""From a validated table to the saved artifact of a fine-tuned encoder, within a budget. Imports torch.
+"""From a validated table to the saved artifact of a fine-tuned network, within a budget. Imports torch.
 
-How an encoder learns is in `finetune`, the files that serving reads in `export`; the linear candidate is trained in
-`training`.
+The one path of all candidates that `finetune` makes: `encoder`, and with other recipes `lora` and `causal`. How they
+learn is in `finetune`, the files that serving reads in `export`; the linear candidate is trained in `training`.
 """
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
-from music_platform.models import base_model
 from music_platform.models.candidates import Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import SETTINGS, Finetuned, finetune, scores
+from music_platform.models.finetune import SETTINGS, Finetuned, Settings, Start, encoder_start, finetune, scores
 from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
 from music_platform.models.predictions import Predictions
@@ -27,8 +27,24 @@ from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact
 
 
-def train(request: Request) -> tuple[Artifact, bool] | None:
-    """The encoder of a text task; True when it had to be trained, None without a budget if it is not known.
+@dataclass(frozen=True)
+class Recipe:
+    """What tells candidates that are fine-tuned apart."""
+
+    candidate: str
+    settings: Mapping[str, Settings]
+    """By task, where a request brings none."""
+    kind: str = "encoder"
+    """How the artifact is read; see `serving.predictors`."""
+    start: Callable[[Settings, Sequence[str]], Start] = encoder_start
+    save: Callable[[Finetuned, Path], None] = export
+
+
+ENCODER = Recipe("encoder", SETTINGS)
+
+
+def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] | None:
+    """A fine-tuned candidate of a text task; True when it had to be trained, None without a budget if it is not known.
 
     One that is known is not trained again, unless its budget ended it and this one is larger: then training goes on
     where it stopped, for as long as the budget is larger. The budget is that of all calls for the same rows, code
@@ -38,11 +54,13 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
     """
     registry, task, progress, budget = request.registry, TASKS[request.task], request.progress, request.seconds
-    settings, trace = request.configured(SETTINGS[task.name])
+    candidate, (settings, trace) = recipe.candidate, request.configured(recipe.settings[task.name])
+    name = f"{task.name}/{candidate}"
     learned = rows(task, request.table)
-    data, code, base = data_hash(learned), code_version(__name__), base_model.load(settings.base).sha256
+    data, code = data_hash(learned), code_version(__name__, recipe.start.__module__)
+    base = recipe.start(settings, learned.labels).base["sha256"]
     made_from = fingerprint(data, code, repr(task), asdict(settings), base)
-    known = registry.find(task.name, "encoder", made_from)
+    known = registry.find(task.name, candidate, made_from)
     spent = known.manifest["budget_seconds"] if known else 0.0
     if known and (known.manifest["stopped"] != "budget" or budget <= spent):
         registry.set_current(known)
@@ -53,8 +71,8 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
     seen = np.flatnonzero(folds != HELD_OUT)
     if len(seen) == len(folds):
         raise InputError(f"{task.name}: no {task.unit} of {task.table} lies in the fold that encoders are judged on")
-    checkpoint = _checkpoint(request.checkpoints, task, made_from)
-    progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
+    checkpoint = _checkpoint(request.checkpoints, f"{task.name}-{candidate}", made_from)
+    progress(f"{name}: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
     finetuned = finetune(
         task,
         learned,
@@ -64,37 +82,41 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         budget=budget - spent,
         progress=progress,
         callbacks=request.callbacks,
+        start=recipe.start,
+        what=candidate,
     )
-    progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
+    progress(f"{name}: predicting fold {HELD_OUT + 1}")
     predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
 
     def write(folder: Path) -> None:
-        export(finetuned, folder)
+        recipe.save(finetuned, folder)
         predictions.save(folder / "predictions.npz")
 
     config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)} | trace
     manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
     manifest |= {
+        "kind": recipe.kind,
         "seed": settings.seed,
         "base": finetuned.base,
         "history": [asdict(epoch) for epoch in finetuned.history],
         "best_epoch": finetuned.best,
         "stopped": finetuned.stopped,
         "budget_seconds": budget,
+        "cost": finetuned.cost,
         "encoder": reading(finetuned, scale, offset, single=task.single),
     }
-    artifact = registry.save(task.name, "encoder", write, manifest, {"seconds": round(finetuned.seconds, 1)})
+    artifact = registry.save(task.name, candidate, write, manifest, {"seconds": round(finetuned.seconds, 1)})
     registry.set_current(artifact)
     if finetuned.stopped != "budget":
         checkpoint.unlink(missing_ok=True)
     return artifact, True
 
 
-def _checkpoint(folder: Path, task: Task, made_from: str) -> Path:
-    """The state's file; those of a task's earlier rows or settings, hundreds of megabytes each, are removed."""
+def _checkpoint(folder: Path, name: str, made_from: str) -> Path:
+    """The state's file; those of a candidate's earlier rows or settings, hundreds of megabytes each, are removed."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{task.name}-{made_from}"
-    for stale in set(folder.glob(f"{task.name}-*")) - {path}:
+    path = folder / f"{name}-{made_from}"
+    for stale in set(folder.glob(f"{name}-*")) - {path}:
         stale.unlink()
     return path
 
@@ -119,7 +141,15 @@ def _judge(
     else:
         thresholds = best_thresholds(truth, calibrated(logits), known)
         selected = answers >= thresholds
-    predictions = Predictions(
+    return held_out(task, learned, folds, answers, selected, thresholds), scale, offset
+
+
+def held_out(
+    task: Task, learned: Rows, folds: np.ndarray, scores: np.ndarray, selected: np.ndarray, thresholds: np.ndarray
+) -> Predictions:
+    """Predictions of the n rows of the held-out fold from their scores and selection, (n, L) each."""
+    held = np.flatnonzero(folds == HELD_OUT)
+    return Predictions(
         labels=learned.labels,
         ids=learned.ids[held],
         units=learned.units[held],
@@ -127,9 +157,8 @@ def _judge(
         folds=folds[held],
         truth=learned.truth[held],
         known=learned.known[held],
-        scores=answers,
+        scores=scores,
         selected=selected & learned.known[held],
         thresholds=thresholds,
         baseline=majority(learned.truth, learned.known, folds, single=task.single)[held],
     )
-    return predictions, scale, offset

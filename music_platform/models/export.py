@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from music_platform.models.adapter import merged
 from music_platform.models.finetune import Finetuned
 
 MODEL, TOKENIZER = "encoder.onnx", "tokenizer.json"
@@ -17,10 +18,13 @@ MODEL, TOKENIZER = "encoder.onnx", "tokenizer.json"
 def export(finetuned: Finetuned, folder: Path) -> None:
     """Write `encoder.onnx` (fp32, one file) and `tokenizer.json`, which cuts windows as in training, into `folder`.
 
+    Adapters are merged into the weights that they adapt.
+
     The graph maps `input_ids` and `attention_mask`, (windows, tokens) int64 of any size, to `logits`,
     (windows, labels) float32; those of texts are pooled from them, as `reading` and `encoder.pool` say.
     """
-    model = copy.deepcopy(finetuned.model).cpu().float().eval()
+    model: Any = copy.deepcopy(finetuned.model).cpu().float().eval()
+    model.base = merged(model.base)
     ids = torch.ones(2, 8, dtype=torch.int64)
     sizes = {0: torch.export.Dim("windows"), 1: torch.export.Dim("tokens", max=finetuned.longest)}
     logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)  # "no torchvision"

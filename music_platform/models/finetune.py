@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import psutil
 import torch
 from tokenizers import Tokenizer
+from torch import nn
 from torch.nn import functional
 
 from music_platform.models import base_model
+from music_platform.models.adapter import adapted
 from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.checkpoint import Epoch, Run
 from music_platform.models.encoder import Encoder, Windows, autocast, device, forward, predict
-from music_platform.models.learning import batches, judged, rate, validation_rows, weights
+from music_platform.models.learning import batches, judged, mixed, rate, validation_rows, weights
 from music_platform.models.tasks import Rows, Task
 from music_platform.models.windows import windowed, windows
 from music_platform.storage.files import fingerprint
@@ -56,6 +59,13 @@ class Settings:
     dropout: float = 0.1
     balance: float = 0.0
     """How far rare labels weigh more: 0 not at all, 1 in inverse proportion to their frequency."""
+    per_source: int = 0
+    """Rows of one source that an epoch reads at most, if the task knows sources; those of a larger one take turns."""
+    rank: int = 0
+    """Rank of the LoRA adapters that are trained in place of the base's own weights; 0 trains those."""
+    alpha: float = 16.0
+    """What adapters weigh: their product is scaled by `alpha / rank`."""
+    adapter_dropout: float = 0.05
     patience: int = 2
     """Epochs without a better one after which training stops."""
     validation: float = 0.1
@@ -66,17 +76,45 @@ class Settings:
 SETTINGS: dict[str, Settings] = {
     "genre": Settings(length=192, windows=2, balance=0.5),
     "genre_pt": Settings(length=192, windows=2, balance=0.5),
-    "intent": Settings(length=48, batch=32, epochs=3, balance=0.5),
+    "intent": Settings(length=48, batch=32, epochs=4, balance=1.0, per_source=3000),
     "topic": Settings(length=96),
 }
 """By task."""
 
 
 @dataclass(frozen=True, eq=False)
-class Finetuned:
-    """An encoder at its best epoch, and how it got there."""
+class Start:
+    """What fine-tuning begins with."""
 
-    model: Encoder = field(repr=False)
+    network: nn.Module = field(repr=False)
+    """Maps (W, T) ids and mask to (W, L) logits, and has a `base` and a `head`, each with a learning rate."""
+    tokenizer: Tokenizer = field(repr=False)
+    """Cuts texts into windows; see `windows.windowed`."""
+    pad: int
+    longest: int
+    """Tokens that the network can read at once."""
+    base: dict[str, str]
+    """Source and sha256 of the base model, for the manifest."""
+
+
+def encoder_start(settings: Settings, labels: Sequence[str]) -> Start:
+    """A base encoder, with adapters if the settings name a rank, and a new head.
+
+    Raises:
+        InputError: the base model can't be loaded.
+    """
+    base = base_model.load(settings.base)
+    network = adapted(base.network, settings.rank, settings.alpha, settings.adapter_dropout)
+    cutter = windowed(base.tokenizer, min(settings.length, base.longest), settings.overlap)
+    source = {"source": base.source, "sha256": base.sha256}
+    return Start(Encoder(network, len(labels), settings.dropout), cutter, base.pad, base.longest, source)
+
+
+@dataclass(frozen=True, eq=False)
+class Finetuned:
+    """A network at its best epoch, and how it got there."""
+
+    model: nn.Module = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into the windows that the model was trained on."""
     settings: Settings
@@ -92,6 +130,8 @@ class Finetuned:
     """Tokens that the network can read at once."""
     seconds: float
     """Time that training took, over all calls."""
+    cost: dict[str, int]
+    """`parameters`, how many of them were `trained`, and `peak_bytes`; see `_Trainer.peak`."""
 
 
 def finetune(
@@ -104,7 +144,8 @@ def finetune(
     budget: float = math.inf,
     progress: Progress = lambda line: None,
     callbacks: Sequence[TrainerCallback] = (),
-    adapt: Callable[[Any], Any] = lambda network: network,
+    start: Callable[[Settings, Sequence[str]], Start] = encoder_start,
+    what: str = "encoder",
     every: float = 120.0,
 ) -> Finetuned:
     """Fine-tune an encoder on the rows `seen`, or go on where a killed run with the same arguments was.
@@ -121,7 +162,8 @@ def finetune(
         budget: seconds after which this call stops after the present step.
         progress: told epoch, step, loss and the time left.
         callbacks: told the settings and the state as training begins, as an epoch ends, and at the end.
-        adapt: what is trained in place of the base network, such as an adapter around it.
+        start: gives the network that is trained, for settings and labels.
+        what: the candidate's name, in what `progress` is told.
         every: seconds between checkpoints; every epoch ends with one.
 
     Raises:
@@ -129,15 +171,17 @@ def finetune(
     """
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
-        base = base_model.load(settings.base)
-        network = Encoder(adapt(base.network), len(rows.labels), settings.dropout).to(device())
-        cutter = windowed(base.tokenizer, min(settings.length, base.longest), settings.overlap)
-        trainer = _Trainer(
-            task, rows, seen, settings, network, windows(cutter, rows.texts[seen], settings.windows), base
-        )
-        content = [rows.ids[seen].tolist(), rows.texts[seen].tolist(), rows.truth[seen].tolist()]
+        begun = start(settings, rows.labels)
+        network, cut = begun.network.to(device()), windows(begun.tokenizer, rows.texts[seen], settings.windows)
+        trainer = _Trainer(task, rows, seen, settings, network, cut, begun.pad, what)
+        content = [
+            trainer.sources.tolist(),
+            rows.ids[seen].tolist(),
+            rows.texts[seen].tolist(),
+            rows.truth[seen].tolist(),
+        ]
         made_from = fingerprint(
-            task.name, asdict(settings), base.sha256, rows.labels, content, rows.known[seen].tolist()
+            task.name, asdict(settings), begun.base, rows.labels, content, rows.known[seen].tolist()
         )
         trainer.run.resume(checkpoint, made_from)
         for callback in callbacks:
@@ -146,17 +190,19 @@ def finetune(
         for callback in callbacks:
             callback.on_train_end(settings, trainer.run)
         best = trainer.run.restore_best()
+        cost = trainer.cost()
     return Finetuned(
         model=network.eval(),
-        tokenizer=cutter,
+        tokenizer=begun.tokenizer,
         settings=settings,
         history=tuple(trainer.run.history),
         best=best,
         stopped=stopped,
-        base={"source": base.source, "sha256": base.sha256},
-        pad=base.pad,
-        longest=base.longest,
+        base=begun.base,
+        pad=begun.pad,
+        longest=begun.longest,
         seconds=trainer.run.seconds,
+        cost=cost,
     )
 
 
@@ -175,18 +221,27 @@ class _Trainer:
         rows: Rows,
         seen: np.ndarray,
         settings: Settings,
-        network: Encoder,
+        network: nn.Module,
         cut: Windows,
-        base: base_model.BaseModel,
+        pad: int,
+        what: str = "encoder",
     ) -> None:
-        self.name, self.task, self.settings, self.network, self.pad = task.name, task, settings, network, base.pad
+        self.name, self.task, self.settings, self.network, self.pad = (
+            f"{task.name}/{what}",
+            task,
+            settings,
+            network,
+            pad,
+        )
         self.cut, self.truth, self.known = cut, rows.truth[seen], rows.known[seen]
         self.held = validation_rows(rows.units[seen], settings.validation)
         self.learned = np.setdiff1d(np.arange(len(seen)), self.held)
+        self.sources = np.full(len(self.learned), "") if rows.sources is None else rows.sources[seen][self.learned]
+        read = self.rows_of(0)
         self.weights = torch.from_numpy(
-            weights(self.truth[self.learned], self.known[self.learned], settings.balance, single=task.single)
+            weights(self.truth[read], self.known[read], settings.balance, single=task.single)
         ).to(device())
-        self.per_epoch = math.ceil(len(self.learned) / settings.batch)
+        self.per_epoch = math.ceil(len(read) / settings.batch)
         self.steps = self.per_epoch * settings.epochs
         body = [p for p in network.base.parameters() if p.requires_grad]
         head = [*network.head.parameters()]
@@ -194,6 +249,8 @@ class _Trainer:
         optimiser = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=settings.decay)
         scaler = torch.amp.GradScaler(device().type, enabled=device().type == "cuda")
         self.run = Run(network, optimiser, scaler)
+        self.peak = 0
+        """Bytes: the GPU's own count, else the most resident memory of this process after a backward pass."""
 
     def train(
         self, checkpoint: Path, budget: float, every: float, progress: Progress, callbacks: Sequence[TrainerCallback]
@@ -213,9 +270,10 @@ class _Trainer:
                 stopped = "budget"
                 break
             if number == 0 or not order:
-                lengths = np.array([sum(map(len, self.cut[i])) for i in self.learned])
+                read = self.rows_of(epoch)
+                lengths = np.array([sum(map(len, self.cut[i])) for i in read])
                 order = batches(lengths, self.settings.batch, seed=self.settings.seed + epoch)
-            self.step(self.learned[order[number]])
+            self.step(read[order[number]])
             ended = number + 1 == self.per_epoch
             if ended:
                 self.end_epoch(epoch + 1, self.per_epoch)
@@ -234,8 +292,12 @@ class _Trainer:
             run.save(checkpoint)
             if not run.history:
                 self.end_epoch(1, max(run.step, 1))
-        progress(f"{self.name}/encoder: stopped by {stopped}, kept epoch {run.best_number()}")
+        progress(f"{self.name}: stopped by {stopped}, kept epoch {run.best_number()}")
         return stopped
+
+    def rows_of(self, epoch: int) -> np.ndarray:
+        """Positions of the rows that an epoch, from 0, reads."""
+        return self.learned[mixed(self.sources, self.settings.per_source, epoch, self.settings.seed)]
 
     def step(self, chosen: np.ndarray) -> None:
         """One optimiser step on the rows `chosen`; dropout is drawn from the step's number, so it resumes as it was."""
@@ -263,6 +325,7 @@ class _Trainer:
             loss = loss_sum(logits, truth, known, self.weights, single=self.task.single) / cells
             self.run.scaler.scale(loss).backward()
             total += loss.item()
+            self.peak = max(self.peak, _memory())
         return total
 
     def end_epoch(self, number: int, steps: int) -> None:
@@ -276,15 +339,26 @@ class _Trainer:
         score = figures["accuracy"] if self.task.metric == "accuracy" else figures["f1"]
         self.run.end_epoch(Epoch(number, self.run.loss / steps, loss.item() / cells, score=score, **figures))
 
+    def cost(self) -> dict[str, int]:
+        """Parameters, those that are trained, and the peak of memory."""
+        counted = [(p.numel(), p.requires_grad) for p in self.network.parameters()]
+        trained = sum(n for n, learns in counted if learns)
+        return {"parameters": sum(n for n, _ in counted), "trained": trained, "peak_bytes": self.peak}
+
     def line(self, epoch: int, number: int, left: float) -> str:
         """Where training is."""
         run = self.run
         loss = run.loss / (number + 1) if number + 1 < self.per_epoch else run.history[-1].loss
         text = (
-            f"{self.name}/encoder: epoch {epoch + 1} of {self.settings.epochs}, step {number + 1} of {self.per_epoch}, "
+            f"{self.name}: epoch {epoch + 1} of {self.settings.epochs}, step {number + 1} of {self.per_epoch}, "
             f"loss {loss:.4f}, {max(left, 0) / 60:.1f} min left"
         )
         return text if number + 1 < self.per_epoch else f"{text}, validation {run.history[-1].score:.4f}"
+
+
+def _memory() -> int:
+    """Bytes, as `_Trainer.peak` says."""
+    return torch.cuda.max_memory_allocated() if device().type == "cuda" else psutil.Process().memory_info().rss
 
 
 def loss_sum(

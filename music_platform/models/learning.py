@@ -31,6 +31,23 @@ def batches(lengths: np.ndarray, size: int, seed: int) -> list[np.ndarray]:
     return [cut[i] for i in rng.permutation(len(cut))]
 
 
+def mixed(sources: np.ndarray, most: int, epoch: int, seed: int) -> np.ndarray:
+    """Positions of the rows that an epoch (from 0) reads, at most `most` of each source; a large one's take turns.
+
+    Args:
+        sources: (n,) of the rows.
+        most: 0 for no limit.
+        epoch: every one reads as many rows, and as few as possible of those that one before it read.
+        seed: of the order in which the rows of a source take turns.
+    """
+    rng, chosen = np.random.default_rng(seed), []
+    for source in np.unique(sources.astype(str)):
+        own = rng.permutation(np.flatnonzero(sources == source))
+        size = min(most or len(own), len(own))
+        chosen.append(own.take(range(epoch * size, (epoch + 1) * size), mode="wrap"))
+    return np.sort(np.concatenate(chosen))
+
+
 def rate(step: int, steps: int, warmup: float) -> float:
     """The share of the peak learning rate at `step`: a linear rise over `warmup * steps`, a linear fall to 0."""
     rising = max(round(warmup * steps), 1)

@@ -36,6 +36,8 @@ class Task:
     """Column of the row's language, if it has one."""
     only: str | None = None
     """The one language to learn from, if not every one."""
+    source: str | None = None
+    """Column of where a row comes from, if large sources should not drown small ones."""
     scope: str | None = None
     """Column of the labels that the row's sources could have named; all labels if there is none."""
     labels: tuple[str, ...] | None = None
@@ -83,6 +85,7 @@ TASKS: dict[str, Task] = {
             group="lang",
             metric="macro_f1",
             language="lang",
+            source="source",
             labels=INTENTS,
         ),
         Task(
@@ -120,6 +123,8 @@ class Rows:
     """Label -> its units, for the labels with too few of them to be learned."""
     dropped: dict[str, int]
     """Reason -> rows of the table that are no training rows."""
+    sources: np.ndarray | None = None
+    """(n,) str: where each row comes from, if the task says which column tells."""
 
 
 def rows(task: Task, table: pa.Table) -> Rows:
@@ -186,6 +191,7 @@ def rows(task: Task, table: pa.Table) -> Rows:
         languages={x: languages[x] for x in labels},
         left_out=left_out,
         dropped=dropped,
+        sources=_strings(table[task.source])[index] if task.source else None,
     )
 
 

@@ -49,7 +49,7 @@ def train(request: Request) -> tuple[Artifact, bool]:
         trained.predictions.save(folder / "predictions.npz")
 
     manifest = manifest_of(made_from, data, code, trained.config | trace, len(learned.ids))
-    manifest |= text_manifest(learned, trained.predictions)
+    manifest |= text_manifest(learned, trained.predictions) | {"kind": "linear"}
     artifact = registry.save(task.name, "linear", write, manifest)
     registry.set_current(artifact)
     return artifact, True

@@ -61,16 +61,16 @@ def read_json(file: Path) -> dict[str, Any]:
     return content
 
 
-def _load_scorer(folder: Path, candidate: str) -> Scorer:
-    if candidate == "linear":
+def _load_scorer(folder: Path, kind: str) -> Scorer:
+    if kind == "linear":
         from music_platform.models.linear import LinearModel
 
         return LinearModel.load(folder)
-    if candidate == "encoder":
+    if kind == "encoder":
         from music_platform.serving.encoder_runner import EncoderRunner
 
         return EncoderRunner.load(folder)
-    raise InputError(f"{folder}: candidate {candidate!r} can't be served; allowed: linear, encoder")
+    raise InputError(f"{folder}: a model of kind {kind!r} can't be served; allowed: linear, encoder")
 
 
 class Predictor:
@@ -91,7 +91,7 @@ class Predictor:
             InputError: the folder holds no model that can be served.
         """
         manifest = read_json(folder / "manifest.json")
-        return cls(manifest, _load_scorer(folder, manifest["candidate"]))
+        return cls(manifest, _load_scorer(folder, manifest.get("kind", manifest["candidate"])))
 
     @property
     def task(self) -> str:

@@ -1,0 +1,24 @@
+"""The baseline `causal_zero_shot`: the causal language model of `causal` as it was loaded. Trains nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from music_platform.models import causal
+from music_platform.models.candidates import Request
+from music_platform.models.encoder import device, predict
+from music_platform.models.windows import windows
+from music_platform.models.zero_shot import judge
+from music_platform.storage.registry import Artifact
+
+
+def train(request: Request) -> tuple[Artifact, bool] | None:
+    """As `zero_shot.train`, of the model that `MUSIC_PLATFORM_CAUSAL_MODEL` names."""
+    settings = replace(request.settings or causal.SETTINGS[request.task], rank=0)
+
+    def logits(texts: list[str], labels: tuple[str, ...]) -> np.ndarray:
+        begun = causal.start(request.task, settings, labels)
+        return predict(begun.network.to(device()), windows(begun.tokenizer, texts, 1), begun.pad)
+
+    base = causal.start(request.task, settings, ()).base
+    return judge(request, "causal_zero_shot", base, __name__, logits)
