@@ -178,10 +178,9 @@ def test_a_list_is_answered_in_its_order(runner: EncoderRunner):
     assert runner.scores([]).shape == (0, len(LABELS))
 
 
-@pytest.mark.parametrize("hint", ["LATENCY", "THROUGHPUT"])
-def test_threads_get_their_own_answers(artifact: Path, runner: EncoderRunner, hint: Any):
+def test_threads_get_their_own_answers(artifact: Path, runner: EncoderRunner):
     asked = TEXTS * 25
-    shared = EncoderRunner.load(artifact, hint, "f32")
+    shared = EncoderRunner.load(artifact, "f32")
     with ThreadPoolExecutor(16) as threads:
         answers = list(threads.map(lambda text: shared.scores([text])[0], asked))
     np.testing.assert_allclose(answers, runner.scores(asked), atol=1e-5)

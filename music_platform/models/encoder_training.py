@@ -4,14 +4,17 @@ How an encoder learns is in `finetune`, the files that serving reads in `export`
 `training`.
 """
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
 from music_platform.errors import InputError
 from music_platform.features.splits import fold_of
-from music_platform.models import base_model
+from music_platform.models import base_model, contract
 from music_platform.models.candidates import Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.export import export, reading
@@ -22,6 +25,7 @@ from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import best_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
+from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact
@@ -60,11 +64,15 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
     progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
     finetuned = finetune(task, learned, seen, settings, checkpoint=checkpoint, budget=budget - spent, progress=progress)
     progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
-    predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
+    judged = _judge(task, learned, folds, seen, finetuned)
+    predictions = judged.predictions
 
-    def write(folder: Path) -> None:
+    def write(folder: Path) -> dict[str, Any]:
         export(finetuned, folder)
         predictions.save(folder / "predictions.npz")
+        judged.validation.save(folder / "validation.npz")
+        progress(f"{task.name}/encoder: comparing the exported files with torch")
+        return {"contract": _contract(task, learned, folds, finetuned, judged, folder, manifest)}
 
     config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)}
     manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
@@ -75,7 +83,7 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         "best_epoch": finetuned.best,
         "stopped": finetuned.stopped,
         "budget_seconds": budget,
-        "encoder": reading(finetuned, scale, offset, single=task.single),
+        "encoder": reading(finetuned, judged.scale, judged.offset, single=task.single),
     }
     artifact = registry.save(task.name, "encoder", write, manifest)
     registry.set_current(artifact)
@@ -93,37 +101,78 @@ def _checkpoint(folder: Path, task: Task, made_from: str) -> Path:
     return path
 
 
-def _judge(
-    task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned
-) -> tuple[Predictions, np.ndarray, np.ndarray]:
-    """Predictions of the held-out rows, and scale and offset (L,); fitted on the rows that chose the epoch."""
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """How the network's logits become answers, and what it answers on rows it has not learned from."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+    thresholds: np.ndarray
+    predictions: Predictions
+    """Of the held-out fold."""
+    validation: Predictions
+    """Of the rows that chose the epoch, the calibration and the thresholds: for what is chosen after them."""
+
+
+def _judge(task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned) -> _Judged:
     chosen = seen[validation_rows(learned.units[seen], finetuned.settings.validation)]
     held = np.flatnonzero(folds == HELD_OUT)
     truth, known = learned.truth[chosen], learned.known[chosen]
     logits = scores(finetuned, learned.texts[chosen].tolist())
     scale, offset = calibration(truth, known, logits, single=task.single)
-
-    def calibrated(raw: np.ndarray) -> np.ndarray:
-        return probabilities(raw * scale + offset, single=task.single).astype(np.float32)
-
-    answers = calibrated(scores(finetuned, learned.texts[held].tolist()))
+    answered = probabilities(logits * scale + offset, single=task.single)
     thresholds = np.zeros(len(learned.labels), np.float32)
+    if not task.single:
+        thresholds = best_thresholds(truth, answered, known)
+    baseline = majority(learned.truth, learned.known, folds, single=task.single)
+
+    def predictions(index: np.ndarray, answers: np.ndarray) -> Predictions:
+        return Predictions(
+            labels=learned.labels,
+            ids=learned.ids[index],
+            units=learned.units[index],
+            groups=learned.groups[index],
+            folds=folds[index],
+            truth=learned.truth[index],
+            known=learned.known[index],
+            scores=answers,
+            selected=_selected(task, answers, thresholds) & learned.known[index],
+            thresholds=thresholds,
+            baseline=baseline[index],
+        )
+
+    raw = scores(finetuned, learned.texts[held].tolist())
+    of_held = predictions(held, probabilities(raw * scale + offset, single=task.single))
+    return _Judged(scale, offset, thresholds, of_held, predictions(chosen, answered))
+
+
+def _selected(task: Task, answers: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """(n, L) bool: the labels that scores, (n, L), answer."""
     if task.single:
-        selected = np.arange(len(learned.labels)) == answers.argmax(axis=1)[:, None]
-    else:
-        thresholds = best_thresholds(truth, calibrated(logits), known)
-        selected = answers >= thresholds
-    predictions = Predictions(
-        labels=learned.labels,
-        ids=learned.ids[held],
-        units=learned.units[held],
-        groups=learned.groups[held],
-        folds=folds[held],
-        truth=learned.truth[held],
-        known=learned.known[held],
-        scores=answers,
-        selected=selected & learned.known[held],
-        thresholds=thresholds,
-        baseline=majority(learned.truth, learned.known, folds, single=task.single)[held],
-    )
-    return predictions, scale, offset
+        return np.arange(answers.shape[1]) == answers.argmax(axis=1)[:, None]
+    return answers >= thresholds
+
+
+def _contract(
+    task: Task,
+    learned: Rows,
+    folds: np.ndarray,
+    finetuned: Finetuned,
+    judged: _Judged,
+    folder: Path,
+    manifest: dict[str, Any],
+) -> dict[str, Any]:
+    """What `contract.measure` finds on the held-out rows for the files in `folder`, read as `manifest` says."""
+    rows = contract.sample(np.flatnonzero(folds == HELD_OUT), finetuned.settings.seed)
+    runner = EncoderRunner.of(folder, manifest, threads=torch.get_num_threads())
+
+    def trained(texts: Sequence[str]) -> np.ndarray:
+        logits = scores(finetuned, texts, exact=True) * judged.scale + judged.offset
+        return _selected(task, probabilities(logits, single=task.single), judged.thresholds)
+
+    def served(texts: Sequence[str]) -> np.ndarray:
+        return _selected(task, runner.scores(texts), np.asarray(manifest["thresholds"], np.float32))
+
+    texts, truth, known = learned.texts[rows].tolist(), learned.truth[rows], learned.known[rows]
+    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.precision != "f32")
+    return found | {"precision": runner.precision}

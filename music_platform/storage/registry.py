@@ -73,10 +73,13 @@ class Registry:
     def _load(path: Path) -> Artifact:
         return Artifact(path.name, path, json.loads((path / "manifest.json").read_text("utf-8")))
 
-    def save(self, task: str, candidate: str, write: Callable[[Path], None], manifest: dict[str, Any]) -> Artifact:
+    def save(
+        self, task: str, candidate: str, write: Callable[[Path], dict[str, Any] | None], manifest: dict[str, Any]
+    ) -> Artifact:
         """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
 
-        The folder appears whole or not at all. Equal content gives the same id, and is kept once.
+        The folder appears whole or not at all. Equal content gives the same id, and is kept once; what `write` returns
+        joins the manifest without a part in the id: it was measured on those files, and no two times are alike.
         """
         folder = self.root / task / candidate
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +87,7 @@ class Registry:
         with tempfile.TemporaryDirectory(dir=folder, prefix=INCOMING) as temporary:
             staged = Path(temporary) / "artifact"
             staged.mkdir()
-            write(staged)
+            measured = write(staged) or {}
             identifier = fingerprint(content_hash(staged), manifest)
             stamped = {
                 "task": task,
@@ -92,6 +95,7 @@ class Registry:
                 "version": identifier,
                 "created_at": created,
                 **manifest,
+                **measured,
             }
             write_json(staged / "manifest.json", stamped)
             if not (folder / identifier).exists():
