@@ -27,6 +27,8 @@ from music_platform.storage.registry import Artifact, Registry
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SONG = ("artists", "track_name")
+_MEASURED = ("contract", "cascade")
+"""Entries of a manifest that the report repeats."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
     """Report on the current artifacts of a text task and promote the best; None when nothing was trained.
 
     Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, the linear
-    one on a tie within the interval.
+    one on a tie within the interval. One that breaks the contract of its export is shown, and never champion.
     """
     artifacts = {name: artifact for name in candidates if (artifact := registry.current(task.name, name))}
     if not artifacts:
@@ -50,7 +52,7 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
 
     def evaluate() -> dict[str, Any]:
         best = max(artifacts.values(), key=lambda artifact: artifact.manifest["metrics"][task.metric])
-        return evaluate_text(
+        result = evaluate_text(
             task.name,
             task.kind,
             {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()},
@@ -58,7 +60,11 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
             grouped_by="language" if task.group == task.language else task.group,
             offered=best.manifest["languages"] if task.group == task.language else None,
             left_out=best.manifest["left_out"],
+            unserved={name for name, a in artifacts.items() if a.manifest.get("contract", {}).get("broken")},
         )
+        for name, artifact in artifacts.items():
+            result["candidates"][name] |= {part: artifact.manifest.get(part) for part in _MEASURED}
+        return result
 
     assessed = _assess(reports / task.name, artifacts, evaluate)
     _promote(registry, artifacts[assessed.metrics["champion"]], assessed)

@@ -4,14 +4,14 @@ Which figures there are and over which rows is decided here; how one is computed
 `intervals`, how it is shown in `figures` and `report`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.evaluation import metrics
-from music_platform.evaluation.choice import SIMPLE, choose
+from music_platform.evaluation.choice import CHEAPER, SIMPLE, choose
 from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
     MAIN_FIGURES,
@@ -36,6 +36,7 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
+    unserved: Collection[str] = (),
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -49,11 +50,12 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        unserved: candidates that are compared but can't be champion.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
+        task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, curve and calibration.
 
@@ -73,13 +75,15 @@ def evaluate_text(
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
-        if SIMPLE in candidates and name != SIMPLE:
-            evaluated[name]["difference"][SIMPLE] = difference(predictions, candidates[SIMPLE], single, resamples, seed)
+        for other in {SIMPLE, CHEAPER.get(name, SIMPLE)} & candidates.keys() - {name}:
+            against = difference(predictions, candidates[other], single, resamples, seed)
+            evaluated[name]["difference"][other] = against
     result = {
         "task": task,
         "kind": kind,
         "main": main,
-        "champion": choose(evaluated, main),
+        "champion": choose({name: e for name, e in evaluated.items() if name not in unserved}, main),
+        "unserved": sorted(set(unserved) & evaluated.keys()),
         "labels": list(next(iter(candidates.values())).labels),
         "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
         "grouped_by": grouped_by,

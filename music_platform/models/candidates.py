@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from music_platform.errors import InputError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -35,6 +37,8 @@ class Candidate:
     """Libraries, as Dagster shows them."""
     of: tuple[str, ...] = ()
     """Candidates of the same task that it is made of."""
+    exported: bool = False
+    """Whether serving runs an export of it, under the contract of `contract`."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,16 @@ class Request:
 CANDIDATES = {
     "linear": Candidate("training", "TF-IDF and logistic regression", frozenset({"scikitlearn"})),
     "encoder": Candidate(
-        "encoder_training", "A fine-tuned encoder, if the budget has minutes for it", frozenset({"torch"})
+        "encoder_training",
+        "A fine-tuned encoder, if the budget has minutes for it",
+        frozenset({"torch", "openvino"}),
+        exported=True,
+    ),
+    "cascade": Candidate(
+        "cascade",
+        "The linear model where it is sure, the encoder elsewhere",
+        frozenset({"scikitlearn", "openvino"}),
+        of=("linear", "encoder"),
     ),
 }
 
@@ -66,8 +79,13 @@ def train(candidate: str, request: Request) -> "tuple[Artifact, bool] | None":
     """A candidate for the rows of `request.table`; True when it had to be made, None without a budget for it.
 
     Raises:
-        InputError: fewer than two labels have enough units to be learned, or a base model can't be loaded.
+        InputError: fewer than two labels have enough units to be learned, a base model can't be loaded, or a part
+            breaks the contract of its export.
     """
+    for part in CANDIDATES[candidate].of:
+        made_of = request.registry.current(request.task, part)
+        if made_of and made_of.manifest.get("contract", {}).get("broken"):
+            raise InputError(f"{request.task}/{candidate}: its {part} breaks the contract of its export")
     module = import_module(f"music_platform.models.{CANDIDATES[candidate].module}")
     made: tuple[Artifact, bool] | None = module.train(request)
     return made

@@ -57,7 +57,12 @@ def _load_scorer(folder: Path, candidate: str) -> Scorer:
         from music_platform.serving.encoder_runner import EncoderRunner
 
         return EncoderRunner.load(folder)
-    raise InputError(f"{folder}: candidate {candidate!r} can't be served; allowed: linear, encoder")
+    if candidate == "cascade":
+        from music_platform.serving.cascade import Cascade
+
+        linear, encoder = (_load_scorer(folder / part, part) for part in ("linear", "encoder"))
+        return Cascade(linear, encoder, read_json(folder / "manifest.json")["cascade"]["bound"])
+    raise InputError(f"{folder}: candidate {candidate!r} can't be served; allowed: linear, encoder, cascade")
 
 
 class Predictor:
