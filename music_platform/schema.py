@@ -16,8 +16,8 @@ LEARNED_FROM = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "
 CANDIDATES = {
     "genre": ("linear", "encoder"),
     "genre_pt": ("linear", "encoder"),
-    "intent": ("linear", "encoder", "lora", "zero_shot", "causal", "causal_zero_shot"),
-    "topic": ("linear", "encoder"),
+    "intent": ("linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
+    "topic": ("linear", "encoder", "cascade"),
 }
 """Text task -> its candidates; what they are is in `models.candidates`."""
 CLUSTER_FEATURES = ("danceability", "speechiness", "instrumentalness", "valence", "tempo")

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-import warnings
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,19 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, softmax
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
-from tokenizers.processors import TemplateProcessing
 
 from music_platform.errors import InputError
+from music_platform.models.export import export
+from music_platform.models.finetune import Finetuned, Settings
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.contracts import TextRequest
 from music_platform.serving.encoder_runner import EncoderRunner, micro_batches
 from music_platform.serving.engine import Engine
 from music_platform.serving.predictors import Predictor
+from music_platform_tests import tiny
 
-WORDS = ["boat", "river", "shore", "lamp", "window", "corner", "bread", "stone", "cloud", "paper"]
+WORDS = tiny.WORDS[:10]
 LABELS = ["World", "Sports", "Business"]
 READING = {
     "single": False,
@@ -39,64 +38,16 @@ READING = {
 TEXTS = [" ".join(WORDS[(i * j) % 10] for j in range(length)) for i, length in enumerate([5, 1, 0, 30, 6, 14, 2, 8])]
 
 
-def tokenizer() -> Tokenizer:
-    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
-    words = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
-    words.pre_tokenizer = Whitespace()
-    words.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    words.enable_padding(length=16)
-    return words
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Finetuned:
+    base = tiny.base_folder(tmp_path_factory.mktemp("base"))
+    return tiny.untrained(str(base), len(LABELS), Settings(length=8, overlap=0, windows=3))
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Any:
-    """A tiny random BERT that takes ids and a mask, and gives logits."""
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification
-
-    class Logits(torch.nn.Module):
-        def __init__(self, model: torch.nn.Module) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(WORDS) + 4,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=16,
-        num_labels=len(LABELS),
-        initializer_range=0.5,
-    )
-    return Logits(BertForSequenceClassification(config)).eval()
-
-
-@pytest.fixture(scope="module")
-def artifact(encoder: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-
+def artifact(encoder: Finetuned, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifact")
-    ids = torch.ones(2, 5, dtype=torch.int64)
-    axes = {0: torch.export.Dim("batch", max=4096), 1: torch.export.Dim("sequence", min=2, max=16)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            encoder,
-            (ids, torch.ones_like(ids)),
-            folder / "encoder.onnx",
-            input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
-            dynamic_shapes={"input_ids": axes, "attention_mask": axes},
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
-    tokenizer().save(str(folder / "tokenizer.json"))
+    export(encoder, folder)
     write_manifest(folder)
     return folder
 
@@ -129,36 +80,35 @@ def changed(artifact: Path, tmp_path: Path) -> Callable[..., Path]:
     return copy
 
 
-def expected(encoder: Any, text: str, step: int, windows: int) -> np.ndarray:
+def expected(encoder: Finetuned, text: str, step: int, windows: int) -> np.ndarray:
     """Logits by torch, window by window without padding."""
     import torch
 
-    ids = tokenizer().encode(text, add_special_tokens=False).ids
-    ids = [i for i in ids if i]
+    ids = tiny.tokenizer().encode(text, add_special_tokens=False).ids
     starts = range(0, max(len(ids) - (6 - step), 1), step)
     logits, weights = [], []
     for start in list(starts)[:windows]:
         window = torch.tensor([[2, *ids[start : start + 6], 3]])
         with torch.inference_mode():
-            logits.append(encoder(window, torch.ones_like(window)).numpy()[0])
+            logits.append(encoder.model(window, torch.ones_like(window)).numpy()[0])
         weights.append(window.shape[1])
     return np.average(logits, axis=0, weights=weights)
 
 
-def test_logits_are_those_of_torch_pooled_over_windows(runner: EncoderRunner, encoder: Any):
+def test_logits_are_those_of_torch_pooled_over_windows(runner: EncoderRunner, encoder: Finetuned):
     logits = np.stack([expected(encoder, text, 6, 3) for text in TEXTS])
     assert np.ptp(logits, axis=0).min() > 0.1
     np.testing.assert_allclose(runner.logits(TEXTS), logits, atol=1e-4)
 
 
-def test_windows_overlap_as_the_manifest_says(encoder: Any, changed: Callable[..., Path]):
+def test_windows_overlap_as_the_manifest_says(encoder: Finetuned, changed: Callable[..., Path]):
     logits = EncoderRunner.load(changed(overlap=2, max_windows=9), precision="f32").logits(TEXTS)
     np.testing.assert_allclose(logits, [expected(encoder, text, 4, 9) for text in TEXTS], atol=1e-4)
 
 
 def test_text_after_the_last_window_is_not_read(runner: EncoderRunner):
     read = " ".join(WORDS[:6] * 3)
-    one, other, less = runner.logits([read, f"{read} lamp stone", read.removesuffix("corner")])
+    one, other, less = runner.logits([read, f"{read} rua noite", read.removesuffix(WORDS[5])])
     np.testing.assert_allclose(one, other, atol=1e-5)
     assert np.abs(one - less).max() > 1e-3
 
@@ -178,21 +128,62 @@ def test_a_list_is_answered_in_its_order(runner: EncoderRunner):
     assert runner.scores([]).shape == (0, len(LABELS))
 
 
-@pytest.mark.parametrize("hint", ["LATENCY", "THROUGHPUT"])
-def test_threads_get_their_own_answers(artifact: Path, runner: EncoderRunner, hint: Any):
+def test_threads_get_their_own_answers(artifact: Path, runner: EncoderRunner):
     asked = TEXTS * 25
-    shared = EncoderRunner.load(artifact, hint, "f32")
+    shared = EncoderRunner.load(artifact, "f32")
     with ThreadPoolExecutor(16) as threads:
         answers = list(threads.map(lambda text: shared.scores([text])[0], asked))
     np.testing.assert_allclose(answers, runner.scores(asked), atol=1e-5)
 
 
 def test_a_failure_reaches_the_caller_and_the_next_call_is_answered(changed: Callable[..., Path]):
-    runner = EncoderRunner.load(changed(max_tokens=40), precision="f32")
+    runner = EncoderRunner.load(changed(max_tokens=100), precision="f32")
     for _ in range(3):
         with pytest.raises(RuntimeError):
-            runner.scores([" ".join(WORDS * 4)])
-    assert runner.scores(["boat"]).shape == (1, 3)
+            runner.scores([" ".join(WORDS * 9)])
+    assert runner.scores(["sol"]).shape == (1, 3)
+
+
+class Gate:
+    """A request that waits at its first call, and remembers how many windows each call has."""
+
+    def __init__(self, request: Any) -> None:
+        self.request, self.sizes = request, []
+        self.entered, self.opened = threading.Event(), threading.Event()
+
+    def infer(self, inputs: Any, **options: Any) -> Any:
+        """As the request does, once the gate is open."""
+        self.sizes.append(len(inputs["input_ids"]))
+        self.entered.set()
+        assert self.opened.wait(30)
+        return self.request.infer(inputs, **options)
+
+
+def behind_a_gate(runner: EncoderRunner, texts: list[str]) -> tuple[Gate, list[Any]]:
+    """Ask for each text from a thread of its own, all but the first while the first is computed."""
+    gate = runner._request = Gate(runner._request)
+    with ThreadPoolExecutor(len(texts)) as threads:
+        first = threads.submit(runner.scores, texts[:1])
+        assert gate.entered.wait(30)
+        rest = [threads.submit(runner.scores, [text]) for text in texts[1:]]
+        while len(runner._waiting) < len(rest):
+            assert not first.done()
+        gate.opened.set()
+    return gate, [first, *rest]
+
+
+def test_what_waits_is_computed_together(artifact: Path, runner: EncoderRunner):
+    asked = ["sol", *(f"mar {word}" for word in WORDS), "rua"]
+    gate, answers = behind_a_gate(EncoderRunner.load(artifact, "f32"), asked)
+    assert gate.sizes == [1, 11]
+    np.testing.assert_allclose(np.concatenate([a.result() for a in answers]), runner.scores(asked), atol=1e-5)
+
+
+def test_nobody_fails_for_the_text_of_another(changed: Callable[..., Path]):
+    asked = ["sol", "mar", " ".join(WORDS * 9), "rua"]
+    _, answers = behind_a_gate(EncoderRunner.load(changed(max_tokens=100), "f32"), asked)
+    failed = [answer.exception() is not None for answer in answers]
+    assert failed == [False, False, True, False]
 
 
 def test_the_precision_is_what_the_processor_multiplies(artifact: Path, runner: EncoderRunner):
@@ -203,11 +194,16 @@ def test_the_precision_is_what_the_processor_multiplies(artifact: Path, runner: 
 
 @given(st.lists(st.integers(1, 30), max_size=60))
 def test_micro_batches_hold_every_window_once_and_little_padding(lengths: list[int]):
-    batches = micro_batches(lengths, 64)
+    batches = micro_batches(lengths, tokens=64, call=8)
     assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
     padded = [max(lengths[i] for i in batch) for batch in batches]
     assert all(longest * len(batch) <= 64 for longest, batch in zip(padded, batches, strict=True))
     assert padded == sorted(padded)
+
+
+def test_a_long_window_does_not_pad_short_ones():
+    assert micro_batches([5, 128, 5, 5, 120]) == [[0, 2, 3], [4, 1]]
+    assert micro_batches([128] * 20) == [list(range(8)), list(range(8, 16)), list(range(16, 20))]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +241,7 @@ def test_a_model_of_another_shape_is_refused(changed: Callable[..., Path]):
 def test_a_predictor_serves_it_and_loads_no_torch(artifact: Path):
     script = (
         "import sys; from pathlib import Path; from music_platform.serving.predictors import Predictor;"
-        f"decision = Predictor.load(Path({str(artifact)!r})).decide(['boat river', 'lamp']);"
+        f"decision = Predictor.load(Path({str(artifact)!r})).decide(['sol mar', 'rua']);"
         "print(decision.selected.sum(), *{name.split('.')[0] for name in sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -258,6 +254,6 @@ def test_a_predictor_serves_it_and_loads_no_torch(artifact: Path):
 def test_a_bundle_carries_it_to_the_service(artifact: Path, tmp_path: Path):
     engine = Engine(write_bundle(tmp_path / "bundle", {"topic": artifact}))
     engine.warm()
-    request = TextRequest.model_validate({"items": [{"text": "boat river"}, {"text": "lamp"}]})
+    request = TextRequest.model_validate({"items": [{"text": "sol mar"}, {"text": "rua"}]})
     answer = engine.classify("topic", request, "trace")
     assert [len(item.labels) for item in answer.items] == [3, 3]

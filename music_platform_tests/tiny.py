@@ -6,7 +6,11 @@ import numpy as np
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
 
+from music_platform.models import base_model
+from music_platform.models.encoder import Encoder
+from music_platform.models.finetune import Finetuned, Settings
 from music_platform.models.tasks import Rows
+from music_platform.models.windows import windowed
 
 WORDS = ["la", "vem", "sol", "mar", "rua", "noite", "dança", "hey", "yeah", "beat", "flow", "road", "blue", "rain"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
@@ -37,6 +41,27 @@ def base_folder(folder: Path, kind: str = "bert") -> Path:
     special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))
     PreTrainedTokenizerFast(tokenizer_object=tokenizer(), **special).save_pretrained(folder)
     return folder
+
+
+def untrained(base: str, labels: int, settings: Settings) -> Finetuned:
+    """An encoder whose head was drawn at random, as if it had been fine-tuned; the same one each time."""
+    import torch
+
+    loaded = base_model.load(base)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = Encoder(loaded.network, labels).eval()
+    return Finetuned(
+        model=network,
+        tokenizer=windowed(loaded.tokenizer, settings.length, settings.overlap),
+        settings=settings,
+        history=(),
+        best=0,
+        stopped="epochs",
+        base={"source": loaded.source, "sha256": loaded.sha256},
+        pad=loaded.pad,
+        longest=loaded.longest,
+    )
 
 
 def rows(*, single: bool, n: int = 48, longest: int = 30) -> Rows:

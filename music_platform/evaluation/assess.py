@@ -44,35 +44,42 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
     """Report on the current artifacts of a text task and promote the best; None when nothing was trained.
 
     Figures are of out-of-fold predictions; the champion is the best candidate by the task's main figure, of those
-    that can be served, the linear one on a tie within the interval.
+    that can be served, the linear one on a tie within the interval. One that breaks the contract of its export is
+    shown, and never champion.
     """
     artifacts = {name: artifact for name in candidates if (artifact := registry.current(task.name, name))}
-    unserved = {name for name in artifacts if not CANDIDATES[name].served}
+    unserved = {
+        name
+        for name, artifact in artifacts.items()
+        if not CANDIDATES[name].served or artifact.manifest.get("contract", {}).get("broken")
+    }
     if not artifacts.keys() - unserved:
         return None
 
     def evaluate() -> dict[str, Any]:
-        predictions = {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()}
-        studies = {name: study for name, a in artifacts.items() if (study := a.manifest["config"].get("tuned"))}
-        served = (artifact for name, artifact in artifacts.items() if name not in unserved)
-        best = max(served, key=lambda artifact: artifact.manifest["metrics"][task.metric])
+        answering = (artifact for name, artifact in artifacts.items() if name not in unserved)
+        best = max(answering, key=lambda artifact: artifact.manifest["metrics"][task.metric])
         return evaluate_text(
             task.name,
             task.kind,
-            predictions,
+            {name: Predictions.load(a.path / "predictions.npz") for name, a in artifacts.items()},
             main=task.metric,
             grouped_by="language" if task.group == task.language else task.group,
             offered=best.manifest["languages"] if task.group == task.language else None,
             left_out=best.manifest["left_out"],
-            training={name: told for name, a in artifacts.items() if (told := training_of(a.manifest))},
-            tuned=studies,
             unserved=unserved,
-            costs={name: a.manifest["cost"] for name, a in artifacts.items() if "cost" in a.manifest},
+            facts={name: _facts(artifact.manifest) for name, artifact in artifacts.items()},
         )
 
     assessed = _assess(reports / task.name, artifacts, evaluate)
     _promote(registry, artifacts[assessed.metrics["champion"]], assessed)
     return assessed
+
+
+def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What `evaluate_text` takes as the facts of a candidate."""
+    told = {name: manifest.get(name) for name in ("cost", "contract", "cascade")}
+    return told | {"training": training_of(manifest), "tuned": manifest["config"].get("tuned")}
 
 
 def assess_clusters(

@@ -8,14 +8,18 @@ import numpy as np
 from music_platform.errors import InputError
 
 SIMPLE = "linear"
+CHEAPER = {"cascade": "encoder"}
+"""Candidate -> the dearer one whose place it takes when it is hardly worse."""
+MARGIN = 0.003
+"""How much lower a cheaper candidate's main figure may be, on the same rows."""
 
 
 def choose(candidates: Mapping[str, Mapping[str, Any]], main: str, simple: str = SIMPLE) -> str:
-    """Name the champion: the best candidate by `main`, the simple one on a tie.
+    """Name the champion: the best candidate by `main`, the simple one on a tie, a cheaper one in the best one's place.
 
     Args:
-        candidates: name -> its evaluation: `figures` and, against the simple one, `difference`, paired on
-            shared rows.
+        candidates: name -> its evaluation: `figures` and, against the simple one and against the one of `CHEAPER`,
+            `difference`, paired on shared rows.
         main: name of the figure that decides.
         simple: the candidate that wins ties; another one must beat it by an interval that excludes zero.
 
@@ -25,11 +29,21 @@ def choose(candidates: Mapping[str, Mapping[str, Any]], main: str, simple: str =
     if not candidates:
         raise InputError("candidates: there are none to choose from")
 
-    def value(entry: Mapping[str, Any]) -> float:
-        return -np.inf if entry["value"] is None else entry["value"]
+    own = {name: candidate for name, candidate in candidates.items() if CHEAPER.get(name) not in candidates}
+    best = _best(own, main, simple)
+    for name, dear in CHEAPER.items():
+        if best == dear and name in candidates and _value(candidates[name]["difference"][dear][main]) >= -MARGIN:
+            return name
+    return best
 
+
+def _best(candidates: Mapping[str, Mapping[str, Any]], main: str, simple: str) -> str:
     if simple not in candidates:
-        return max(candidates, key=lambda name: value(candidates[name]["figures"][main]))
+        return max(candidates, key=lambda name: _value(candidates[name]["figures"][main]))
     gains = {name: candidate["difference"][simple][main] for name, candidate in candidates.items() if name != simple}
     better = [name for name, gain in gains.items() if gain["low"] is not None and gain["low"] > 0]
-    return max(better, key=lambda name: value(gains[name]), default=simple)
+    return max(better, key=lambda name: _value(gains[name]), default=simple)
+
+
+def _value(entry: Mapping[str, Any]) -> float:
+    return -np.inf if entry["value"] is None else entry["value"]

@@ -22,7 +22,8 @@ def draw(metrics: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _draw_text(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    champion = metrics["candidates"][metrics["champion"]]
+    candidates = metrics["candidates"]
+    champion = candidates[metrics["champion"]]
     single = metrics["kind"] == "single-label"
     pairs = draw_confusion(metrics["labels"], champion["confusion"], single=single)
     return {
@@ -32,7 +33,7 @@ def _draw_text(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "thresholds": _thresholds(champion, single),
         "calibration": _calibration(champion, single),
         "slices": _slices(metrics, champion),
-        **{f"training_{name}": draw_training(name, training) for name, training in metrics["training"].items()},
+        **{f"training_{name}": draw_training(name, c["training"]) for name, c in candidates.items() if c["training"]},
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.evaluation import metrics
-from music_platform.evaluation.choice import SIMPLE, choose
+from music_platform.evaluation.choice import CHEAPER, SIMPLE, choose
 from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
     MAIN_FIGURES,
@@ -25,6 +25,9 @@ from music_platform.features.splits import HELD_OUT
 from music_platform.models.predictions import Predictions
 
 FIXED_THRESHOLDS = (0.2, 0.5)
+FACTS = ("training", "tuned", "cost", "contract", "cascade")
+"""What may be told of a candidate: its training (`training_curves.training_of`), the study that its settings come from,
+parameters and memory, the contract of its export, and the bound of a cascade."""
 _SHOWN = 10
 
 
@@ -37,10 +40,8 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
-    training: Mapping[str, Mapping[str, Any]] | None = None,
-    tuned: Mapping[str, Mapping[str, Any]] | None = None,
     unserved: Collection[str] = (),
-    costs: Mapping[str, Mapping[str, int]] | None = None,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -54,17 +55,14 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
-        training: candidate -> `training_curves.training_of`, of those that were trained by epochs: told as it is.
-        tuned: candidate -> the study that its settings come from: the candidate gets `tuned`, the same with the
-            figures on the fold that studies never see, as `answer_figures` gives them.
         unserved: candidates that are compared but can't be champion.
-        costs: candidate -> `parameters`, those `trained`, and `peak_bytes`, where there is something to tell.
+        facts: candidate -> what is told of it besides its figures, one of `FACTS` each; missing ones are None. One that
+            is tuned gets `tuned.untouched`: its figures on the fold that studies never see.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, unserved, costs, labels, left_out, resamples, seed, grouped_by, and `candidates`: name
-        ->
+        task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, curve and calibration.
 
@@ -84,24 +82,19 @@ def evaluate_text(
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
-        if SIMPLE in candidates and name != SIMPLE:
-            evaluated[name]["difference"][SIMPLE] = difference(predictions, candidates[SIMPLE], single, resamples, seed)
-    for name, study in (tuned or {}).items():
-        untouched = rows_of(candidates[name], candidates[name].folds == HELD_OUT)
-        alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
-        del alone["classes"]
-        evaluated[name]["tuned"] = {**study, "untouched": alone}
+        for other in {SIMPLE, CHEAPER.get(name, SIMPLE)} & candidates.keys() - {name}:
+            against = difference(predictions, candidates[other], single, resamples, seed)
+            evaluated[name]["difference"][other] = against
+        evaluated[name] |= _facts((facts or {}).get(name, {}), predictions, single, resamples, seed)
     result = {
         "task": task,
         "kind": kind,
         "main": main,
         "champion": choose({name: e for name, e in evaluated.items() if name not in unserved}, main),
         "unserved": sorted(set(unserved) & evaluated.keys()),
-        "costs": dict(costs or {}),
         "labels": list(next(iter(candidates.values())).labels),
         "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
         "grouped_by": grouped_by,
-        "training": training or {},
         "resamples": resamples,
         "seed": seed,
         "candidates": evaluated,
@@ -131,6 +124,18 @@ def _candidate(
         "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
         "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
     }
+
+
+def _facts(
+    told: Mapping[str, Any], predictions: Predictions, single: bool, resamples: int, seed: int
+) -> dict[str, Any]:
+    facts = {fact: told.get(fact) for fact in FACTS}
+    if study := facts["tuned"]:
+        untouched = rows_of(predictions, predictions.folds == HELD_OUT)
+        alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
+        del alone["classes"]
+        facts["tuned"] = {**study, "untouched": alone}
+    return facts
 
 
 def _group(

@@ -10,20 +10,16 @@ METRICS = {"accuracy": "accuracy", "f1": "macro-F1", "precision": "precision", "
 """Metric of an epoch, on the validation rows -> its name for the reader."""
 LOSSES = {"loss": "training", "validation_loss": "validation"}
 
-_MEASURED = ("seconds", "trained_share", "peak_memory_mb")
-
 
 def training_of(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the report tells of the training of an artifact; None of a candidate that has no epochs.
 
     Returns:
-        history (a dictionary per epoch: number, loss, validation_loss and `METRICS`), best_epoch, stopped, and
-        seconds, trained_share and peak_memory_mb, each None if it was not measured.
+        history (a dictionary per epoch: number, loss, validation_loss and `METRICS`), best_epoch, stopped, seconds.
     """
     if not manifest.get("history"):
         return None
-    told = {name: manifest[name] for name in ("history", "best_epoch", "stopped")}
-    return told | {name: manifest.get(name) for name in _MEASURED}
+    return {name: manifest[name] for name in ("history", "best_epoch", "stopped", "seconds")}
 
 
 def draw_curves(training: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from music_platform.errors import InputError
 from music_platform.models.tuned import Tuned, settings_of
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
 
@@ -52,6 +53,8 @@ class Candidate:
     """Whether the service can run it; what it can't is compared in the report, and never champion."""
     setting: str = ""
     """The field of `settings.Settings` that asks for it; it is always made if there is none."""
+    exported: bool = False
+    """Whether serving runs an export of it, under the contract of `contract`."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,21 @@ CANDIDATES = {
     "encoder": Candidate(
         "encoder_training",
         "A fine-tuned encoder, if the budget has minutes for it",
-        frozenset({"torch"}),
+        frozenset({"torch", "openvino"}),
         trial="encoder_trial",
+        exported=True,
     ),
     "lora": Candidate(
-        "lora", "An encoder fine-tuned by LoRA, if the budget has minutes for it", frozenset({"torch", "huggingface"})
+        "lora",
+        "An encoder fine-tuned by LoRA, if the budget has minutes for it",
+        frozenset({"torch", "huggingface", "openvino"}),
+        exported=True,
+    ),
+    "cascade": Candidate(
+        "cascade",
+        "The linear model where it is sure, the encoder elsewhere",
+        frozenset({"scikitlearn", "openvino"}),
+        of=("linear", "encoder"),
     ),
     "zero_shot": Candidate(
         "zero_shot",
@@ -122,8 +135,13 @@ def train(candidate: str, request: Request) -> "tuple[Artifact, bool] | None":
     """A candidate for the rows of `request.table`; True when it had to be made, None without a budget for it.
 
     Raises:
-        InputError: fewer than two labels have enough units to be learned, or a base model can't be loaded.
+        InputError: fewer than two labels have enough units to be learned, a base model can't be loaded, or a part
+            breaks the contract of its export.
     """
+    for part in CANDIDATES[candidate].of:
+        made_of = request.registry.current(request.task, part)
+        if made_of and made_of.manifest.get("contract", {}).get("broken"):
+            raise InputError(f"{request.task}/{candidate}: its {part} breaks the contract of its export")
     module = import_module(f"music_platform.models.{CANDIDATES[candidate].module}")
     made: tuple[Artifact, bool] | None = module.train(request)
     return made

@@ -7,12 +7,15 @@ learn is in `finetune`, the files that serving reads in `export`; the linear can
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
-from music_platform.models.candidates import Request
+from music_platform.models import contract
+from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.export import export, reading
 from music_platform.models.finetune import SETTINGS, Finetuned, Settings, Start, encoder_start, finetune, scores
@@ -22,6 +25,7 @@ from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import best_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
+from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact
@@ -86,11 +90,18 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
         what=candidate,
     )
     progress(f"{name}: predicting fold {HELD_OUT + 1}")
-    predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
+    judged = _judge(task, learned, folds, seen, finetuned)
+    predictions = judged.predictions
 
-    def write(folder: Path) -> None:
+    def write(folder: Path) -> dict[str, Any]:
         recipe.save(finetuned, folder)
         predictions.save(folder / "predictions.npz")
+        judged.validation.save(folder / "validation.npz")
+        measured: dict[str, Any] = {"seconds": round(finetuned.seconds, 1), "cost": finetuned.cost}
+        if CANDIDATES[candidate].exported:
+            progress(f"{name}: comparing the exported files with torch")
+            measured["contract"] = _contract(task, learned, folds, finetuned, judged, folder, manifest)
+        return measured
 
     config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)} | trace
     manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
@@ -102,10 +113,9 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
         "best_epoch": finetuned.best,
         "stopped": finetuned.stopped,
         "budget_seconds": budget,
-        "cost": finetuned.cost,
-        "encoder": reading(finetuned, scale, offset, single=task.single),
+        "encoder": reading(finetuned, judged.scale, judged.offset, single=task.single),
     }
-    artifact = registry.save(task.name, candidate, write, manifest, {"seconds": round(finetuned.seconds, 1)})
+    artifact = registry.save(task.name, candidate, write, manifest)
     registry.set_current(artifact)
     if finetuned.stopped != "budget":
         checkpoint.unlink(missing_ok=True)
@@ -121,44 +131,90 @@ def _checkpoint(folder: Path, name: str, made_from: str) -> Path:
     return path
 
 
-def _judge(
-    task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned
-) -> tuple[Predictions, np.ndarray, np.ndarray]:
-    """Predictions of the held-out rows, and scale and offset (L,); fitted on the rows that chose the epoch."""
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """How the network's logits become answers, and what it answers on rows it has not learned from."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+    thresholds: np.ndarray
+    predictions: Predictions
+    """Of the held-out fold."""
+    validation: Predictions
+    """Of the rows that chose the epoch, the calibration and the thresholds: for what is chosen after them."""
+
+
+def _judge(task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned) -> _Judged:
     chosen = seen[validation_rows(learned.units[seen], finetuned.settings.validation)]
     held = np.flatnonzero(folds == HELD_OUT)
     truth, known = learned.truth[chosen], learned.known[chosen]
     logits = scores(finetuned, learned.texts[chosen].tolist())
     scale, offset = calibration(truth, known, logits, single=task.single)
-
-    def calibrated(raw: np.ndarray) -> np.ndarray:
-        return probabilities(raw * scale + offset, single=task.single).astype(np.float32)
-
-    answers = calibrated(scores(finetuned, learned.texts[held].tolist()))
+    answered = probabilities(logits * scale + offset, single=task.single)
     thresholds = np.zeros(len(learned.labels), np.float32)
-    if task.single:
-        selected = np.arange(len(learned.labels)) == answers.argmax(axis=1)[:, None]
-    else:
-        thresholds = best_thresholds(truth, calibrated(logits), known)
-        selected = answers >= thresholds
-    return held_out(task, learned, folds, answers, selected, thresholds), scale, offset
+    if not task.single:
+        thresholds = best_thresholds(truth, answered, known)
+    raw = scores(finetuned, learned.texts[held].tolist())
+    of_held = probabilities(raw * scale + offset, single=task.single)
+    parts = [predictions_on(task, learned, folds, *part, thresholds) for part in ((held, of_held), (chosen, answered))]
+    return _Judged(scale, offset, thresholds, *parts)
 
 
-def held_out(
-    task: Task, learned: Rows, folds: np.ndarray, scores: np.ndarray, selected: np.ndarray, thresholds: np.ndarray
+def predictions_on(
+    task: Task, learned: Rows, folds: np.ndarray, index: np.ndarray, scores: np.ndarray, thresholds: np.ndarray
 ) -> Predictions:
-    """Predictions of the n rows of the held-out fold from their scores and selection, (n, L) each."""
-    held = np.flatnonzero(folds == HELD_OUT)
+    """Predictions of the n rows at `index`.
+
+    Args:
+        task: what is learned.
+        learned: all rows.
+        folds: the fold of each of them.
+        index: (n,) positions.
+        scores: (n, L), calibrated.
+        thresholds: (L,) of multi-label answers; 0 for single-label tasks.
+    """
     return Predictions(
         labels=learned.labels,
-        ids=learned.ids[held],
-        units=learned.units[held],
-        groups=learned.groups[held],
-        folds=folds[held],
-        truth=learned.truth[held],
-        known=learned.known[held],
+        ids=learned.ids[index],
+        units=learned.units[index],
+        groups=learned.groups[index],
+        folds=folds[index],
+        truth=learned.truth[index],
+        known=learned.known[index],
         scores=scores,
-        selected=selected & learned.known[held],
+        selected=_selected(task, scores, thresholds) & learned.known[index],
         thresholds=thresholds,
-        baseline=majority(learned.truth, learned.known, folds, single=task.single)[held],
+        baseline=majority(learned.truth, learned.known, folds, single=task.single)[index],
     )
+
+
+def _selected(task: Task, answers: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """(n, L) bool: the labels that scores, (n, L), answer."""
+    if task.single:
+        return np.arange(answers.shape[1]) == answers.argmax(axis=1)[:, None]
+    return answers >= thresholds
+
+
+def _contract(
+    task: Task,
+    learned: Rows,
+    folds: np.ndarray,
+    finetuned: Finetuned,
+    judged: _Judged,
+    folder: Path,
+    manifest: dict[str, Any],
+) -> dict[str, Any]:
+    """What `contract.measure` finds on the held-out rows for the files in `folder`, read as `manifest` says."""
+    rows = contract.sample(np.flatnonzero(folds == HELD_OUT), finetuned.settings.seed)
+    runner = EncoderRunner.of(folder, manifest, threads=torch.get_num_threads())
+
+    def trained(texts: Sequence[str]) -> np.ndarray:
+        logits = scores(finetuned, texts, exact=True) * judged.scale + judged.offset
+        return _selected(task, probabilities(logits, single=task.single), judged.thresholds)
+
+    def served(texts: Sequence[str]) -> np.ndarray:
+        return _selected(task, runner.scores(texts), np.asarray(manifest["thresholds"], np.float32))
+
+    texts, truth, known = learned.texts[rows].tolist(), learned.truth[rows], learned.known[rows]
+    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.precision != "f32")
+    return found | {"precision": runner.precision}

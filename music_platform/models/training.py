@@ -95,7 +95,7 @@ def text_manifest(learned: Rows, predictions: Predictions) -> dict[str, Any]:
         "labels": list(learned.labels),
         "languages": learned.languages,
         "thresholds": predictions.thresholds.tolist(),
-        "metrics": _headline(predictions),
+        "metrics": headline(predictions),
         "left_out": learned.left_out,
         "dropped": learned.dropped,
     }
@@ -107,7 +107,7 @@ def data_hash(learned: Rows) -> str:
     return fingerprint([fingerprint(v.tolist() if isinstance(v, np.ndarray) else v) for v in values])
 
 
-def _headline(predictions: Predictions) -> dict[str, float]:
+def headline(predictions: Predictions) -> dict[str, float]:
     """Pooled out-of-fold macro-F1, and accuracy where a row has one label."""
     truth, known = predictions.truth, predictions.known
     figures = {"macro_f1": float(f1(truth, predictions.selected, known).mean())}

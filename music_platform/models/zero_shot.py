@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from music_platform.features.splits import fold_of
+from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import base_model
 from music_platform.models.candidates import Request
 from music_platform.models.encoder import Encoder, device, predict
-from music_platform.models.encoder_training import HELD_OUT, held_out
+from music_platform.models.encoder_training import predictions_on
 from music_platform.models.linear import probabilities
 from music_platform.models.tasks import TASKS, rows
 from music_platform.models.training import data_hash, manifest_of, text_manifest
@@ -75,8 +75,7 @@ def judge(
     folds = fold_of(learned.units)
     held = np.flatnonzero(folds == HELD_OUT)
     scores = probabilities(logits(learned.texts[held].tolist(), learned.labels), single=task.single)
-    selected = np.arange(len(learned.labels)) == scores.argmax(axis=1)[:, None]
-    predictions = held_out(task, learned, folds, scores, selected, np.zeros(len(learned.labels), np.float32))
+    predictions = predictions_on(task, learned, folds, held, scores, np.zeros(len(learned.labels), np.float32))
     manifest = manifest_of(made_from, data, code, {"held_out_fold": HELD_OUT}, len(learned.ids))
     manifest |= text_manifest(learned, predictions) | {"kind": candidate, "base": base}
     artifact = registry.save(

@@ -4,10 +4,11 @@ An artifact folder holds `encoder.onnx` (int64 `input_ids` and `attention_mask`,
 (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an entry `encoder`: see `Reading`.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -18,11 +19,15 @@ from tokenizers import Tokenizer
 
 from music_platform.errors import InputError
 from music_platform.models.windows import padded, windowed, windows
-from music_platform.serving.predictors import read_json
+from music_platform.storage.files import read_json
+
+Precision = Literal["bf16", "f32"]
 
 _PORTS = {"input_ids", "attention_mask", "logits"}
 _BATCH_TOKENS = 1024
 """Tokens of a micro-batch, padding included: larger ones leave the cache and are slower per text."""
+_CALL_TOKENS = 32
+"""What a call of the network costs by itself, as tokens that take as long."""
 
 
 class Reading(BaseModel):
@@ -52,39 +57,38 @@ class Reading(BaseModel):
 class EncoderRunner:
     """A compiled encoder, its tokenizer and how to read with them; safe to call from several threads.
 
-    Requests wait their turn in a pool with one thread per OpenVINO request. OpenVINO's own `AsyncInferQueue` never
-    calls back after a failure: who waits would wait forever.
+    A text that comes alone has all cores to itself, unpadded. What waits meanwhile is then computed together, as a
+    list is: sorted by length into micro-batches. OpenVINO's own `AsyncInferQueue` never calls back after a failure
+    (who waits would wait forever), and computes what waits one by one.
     """
 
     def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading) -> None:
         self._reading = reading
         self._tokenizer = windowed(tokenizer, reading.max_tokens, reading.overlap)
-        requests = model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(requests):
-            self._idle.put(model.create_infer_request())
-        self._threads = ThreadPoolExecutor(requests, thread_name_prefix="encoder")
+        self._request = model.create_infer_request()
+        self._waiting: deque[_Asked] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.precision = str(model.get_property("INFERENCE_PRECISION_HINT").to_string())
         """What the model computes in: `bf16` or `f32`."""
 
     @classmethod
-    def load(
-        cls,
-        folder: Path,
-        hint: Literal["LATENCY", "THROUGHPUT"] = "LATENCY",
-        precision: Literal["bf16", "f32"] | None = None,
-    ) -> "EncoderRunner":
+    def load(cls, folder: Path, precision: Precision | None = None) -> "EncoderRunner":
         """Compile the encoder of an artifact folder.
 
         Args:
             folder: the artifact.
-            hint: all cores on one request at a time, or several requests with fewer cores each.
             precision: what to compute in; bf16 where the CPU multiplies it in hardware, else f32, if missing.
 
         Raises:
             InputError: a file is missing, can't be read, or does not fit the others.
         """
-        manifest = read_json(folder / "manifest.json")
+        return cls.of(folder, read_json(folder / "manifest.json"), precision)
+
+    @classmethod
+    def of(
+        cls, folder: Path, manifest: Mapping[str, Any], precision: Precision | None = None, threads: int = 0
+    ) -> "EncoderRunner":
+        """As `load`, of a folder without its manifest, on so many `threads`; as many as there are cores if 0."""
         core = ov.Core()
         try:
             reading = Reading.model_validate(manifest.get("encoder"))
@@ -92,13 +96,17 @@ class EncoderRunner:
             model = core.read_model(folder / "encoder.onnx")
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(map(str, ("encoder", *first["loc"])))
-            raise InputError(f"{folder / 'manifest.json'}: {field}: {first['msg']}") from None
+            place = ".".join(map(str, ("encoder", *first["loc"])))
+            raise InputError(f"{folder / 'manifest.json'}: {place}: {first['msg']}") from None
         except Exception as error:  # tokenizers and OpenVINO have no type of their own for a file they can't read
             raise InputError(f"{folder}: no encoder can be loaded ({str(error).splitlines()[-1]})") from None
         _check(folder, model, reading, len(manifest["labels"]))
         precision = precision or ("bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32")
-        config = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": precision}
+        config = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": threads,
+        }
         return cls(core.compile_model(model, "CPU", config), tokenizer, reading)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
@@ -118,35 +126,64 @@ class EncoderRunner:
         np.add.at(pooled, owner, self._run(flat) * weights[:, None])
         return pooled / np.bincount(owner, weights).astype(np.float32)[:, None]
 
-    def _run(self, ids: Sequence[list[int]]) -> np.ndarray:
-        """Logits (w, L) of windows, computed in micro-batches of windows of about the same length."""
-        batches = micro_batches([len(window) for window in ids], _BATCH_TOKENS)
-        found = list(self._threads.map(self._infer, [[ids[i] for i in batch] for batch in batches]))
-        logits = np.empty((len(ids), found[0].shape[1]), np.float32)
-        logits[np.concatenate(batches)] = np.concatenate(found)
-        return logits
+    def _run(self, ids: list[list[int]]) -> np.ndarray:
+        """Logits (w, L) of windows, computed together with those that wait with them."""
+        asked = _Asked(ids)
+        self._waiting.append(asked)
+        self._thread.submit(self._answer_waiting)
+        return asked.answer.result()
 
-    def _infer(self, batch: list[list[int]]) -> np.ndarray:
-        ids, mask, _ = padded([batch])
-        request = self._idle.get()
+    def _answer_waiting(self) -> None:
+        if asked := [self._waiting.popleft() for _ in range(len(self._waiting))]:
+            self._answer(asked)
+
+    def _answer(self, asked: list["_Asked"]) -> None:
+        """Answer all of them at once; one by one if that fails, so that nobody fails for another's windows."""
         try:
-            logits: np.ndarray = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)["logits"]
-        finally:
-            self._idle.put(request)
+            logits = self._infer([window for one in asked for window in one.ids])
+        except Exception as error:
+            if len(asked) == 1:
+                asked[0].answer.set_exception(error)
+            else:
+                for one in asked:
+                    self._answer([one])
+            return
+        for one, own in zip(asked, np.split(logits, np.cumsum([len(one.ids) for one in asked])[:-1]), strict=True):
+            one.answer.set_result(own)
+
+    def _infer(self, ids: Sequence[list[int]]) -> np.ndarray:
+        """Logits (w, L) of windows, in micro-batches of windows of about the same length."""
+        logits = np.empty((len(ids), len(self._reading.scale)), np.float32)
+        for batch in micro_batches([len(window) for window in ids]):
+            tokens, mask, _ = padded([[ids[i] for i in batch]])
+            logits[batch] = self._request.infer({"input_ids": tokens, "attention_mask": mask}, share_inputs=True)[
+                "logits"
+            ]
         return logits
 
 
-def micro_batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Indices of all `lengths`, shortest first, in groups that padded to their longest have at most `tokens`.
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Windows that wait for their logits."""
 
-    One that is longer than that is a group of its own.
+    ids: list[list[int]]
+    answer: Future[np.ndarray] = field(default_factory=Future)
+
+
+def micro_batches(lengths: Sequence[int], tokens: int = _BATCH_TOKENS, call: int = _CALL_TOKENS) -> list[list[int]]:
+    """Indices of all `lengths`, shortest first, in groups that are computed at once.
+
+    Padded to its longest a group has at most `tokens`, but for one that is longer by itself; and no member makes the
+    others grow by more than `call` tokens, which is what another group costs.
     """
     batches: list[list[int]] = []
     for i in np.argsort(lengths, kind="stable").tolist():
-        if batches and (len(batches[-1]) + 1) * lengths[i] <= tokens:
-            batches[-1].append(i)
-        else:
-            batches.append([i])
+        if batches:
+            last, longer = batches[-1], lengths[i] - lengths[batches[-1][-1]]
+            if (len(last) + 1) * lengths[i] <= tokens and len(last) * longer <= call:
+                last.append(i)
+                continue
+        batches.append([i])
     return batches
 
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from music_platform.schema import TASKS
 from music_platform.serving import answers, contracts
-from music_platform.serving.predictors import Predictor, read_json
+from music_platform.serving.predictors import Predictor
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
+from music_platform.storage.files import read_json
 
 
 class NoModelError(LookupError):

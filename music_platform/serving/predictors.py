@@ -3,7 +3,6 @@
 A batch is the only path; a single text is a batch of one.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.features.text import clean_article, clean_lyrics, detect_language
+from music_platform.storage.files import read_json
 
 MULTI_LABEL = frozenset({"genre"})
 CLEANERS: dict[str, Callable[[str], str]] = {
@@ -48,19 +48,6 @@ class Decision:
     """(n,) bool: the model answers no label, or one that is more likely wrong than right."""
 
 
-def read_json(file: Path) -> dict[str, Any]:
-    """A JSON file of an artifact.
-
-    Raises:
-        InputError: there is none, or it can't be read.
-    """
-    try:
-        content: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: can't be read as JSON ({error})") from None
-    return content
-
-
 def _load_scorer(folder: Path, kind: str) -> Scorer:
     if kind == "linear":
         from music_platform.models.linear import LinearModel
@@ -70,7 +57,12 @@ def _load_scorer(folder: Path, kind: str) -> Scorer:
         from music_platform.serving.encoder_runner import EncoderRunner
 
         return EncoderRunner.load(folder)
-    raise InputError(f"{folder}: a model of kind {kind!r} can't be served; allowed: linear, encoder")
+    if kind == "cascade":
+        from music_platform.serving.cascade import Cascade
+
+        linear, encoder = (_load_scorer(folder / part, part) for part in ("linear", "encoder"))
+        return Cascade(linear, encoder, read_json(folder / "manifest.json")["cascade"]["bound"])
+    raise InputError(f"{folder}: a model of kind {kind!r} can't be served; allowed: linear, encoder, cascade")
 
 
 class Predictor:

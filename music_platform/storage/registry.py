@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,14 +77,13 @@ class Registry:
         self,
         task: str,
         candidate: str,
-        write: Callable[[Path], None],
+        write: Callable[[Path], dict[str, Any] | None],
         manifest: dict[str, Any],
-        measured: Mapping[str, float] | None = None,
     ) -> Artifact:
         """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
 
-        The folder appears whole or not at all. Equal content gives the same id, and is kept once; `measured` joins the
-        manifest without a part in the id: what the making took, which no two runs take alike.
+        The folder appears whole or not at all. Equal content gives the same id, and is kept once; what `write` returns
+        joins the manifest without a part in the id: it was measured, and no two times are alike.
         """
         folder = self.root / task / candidate
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +91,7 @@ class Registry:
         with tempfile.TemporaryDirectory(dir=folder, prefix=INCOMING) as temporary:
             staged = Path(temporary) / "artifact"
             staged.mkdir()
-            write(staged)
+            measured = write(staged) or {}
             identifier = fingerprint(content_hash(staged), manifest)
             stamped = {
                 "task": task,
@@ -100,7 +99,7 @@ class Registry:
                 "version": identifier,
                 "created_at": created,
                 **manifest,
-                **(measured or {}),
+                **measured,
             }
             write_json(staged / "manifest.json", stamped)
             if not (folder / identifier).exists():

