@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -149,3 +150,32 @@ def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monke
     made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
     (event,) = made.get_asset_materialization_events()
     assert event.materialization.metadata["not_trained"].value == "no training budget"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
+def test_a_trained_candidate_shows_its_epochs_and_a_known_one_opens_no_mlflow(home, monkeypatch):
+    epoch = {"number": 1, "loss": 0.5, "validation_loss": 0.6, "score": 0.7}
+    epoch |= dict.fromkeys(("accuracy", "f1", "precision", "recall"), 0.7)
+    manifest = {"fingerprint": "1f", "metrics": {"accuracy": 0.7}, "config": {}, "rows": 3, "labels": ["a"]}
+    manifest |= {"history": [epoch], "best_epoch": 1, "stopped": "budget"}
+
+    def save():
+        saved = HomeResource().registry.save("topic", "linear", lambda folder: None, manifest, {"seconds": 9.5})
+        return saved, trained
+
+    monkeypatch.setattr("music_platform.defs.models.train", lambda name, request: save())
+    monkeypatch.setattr(WarehouseResource, "open", SimpleNamespace(arrow=lambda query: None))
+    (asset,) = (a for a in text_models if a.key.path[-1] == "topic_linear")
+    warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
+    shown, opened = [], []
+    monkeypatch.setattr("music_platform.models.tracking._open", lambda store: opened.append(store) or 1 / 0)
+    for trained in (False, True):
+        made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
+        (event,) = made.get_asset_materialization_events()
+        shown.append(event.materialization.metadata)
+        assert opened == [home.mlflow] * trained
+    known, first = shown
+    assert [record.data["loss"] for record in known["epochs"].records] == [0.5]
+    assert (known["best_epoch"].value, known["stopped"].value, known["seconds"].value) == (1, "budget", 9.5)
+    assert set(first) - set(known) == {"loss_function", "all_metrics_evolution"}
+    assert "data:image/png;base64," in first["loss_function"].value

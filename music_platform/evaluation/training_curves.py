@@ -10,20 +10,16 @@ METRICS = {"accuracy": "accuracy", "f1": "macro-F1", "precision": "precision", "
 """Metric of an epoch, on the validation rows -> its name for the reader."""
 LOSSES = {"loss": "training", "validation_loss": "validation"}
 
-_MEASURED = ("seconds", "trained_share", "peak_memory_mb")
-
 
 def training_of(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the report tells of the training of an artifact; None of a candidate that has no epochs.
 
     Returns:
-        history (a dictionary per epoch: number, loss, validation_loss and `METRICS`), best_epoch, stopped, and
-        seconds, trained_share and peak_memory_mb, each None if it was not measured.
+        history (a dictionary per epoch: number, loss, validation_loss and `METRICS`), best_epoch, stopped, seconds.
     """
     if not manifest.get("history"):
         return None
-    told = {name: manifest[name] for name in ("history", "best_epoch", "stopped")}
-    return told | {name: manifest.get(name) for name in _MEASURED}
+    return {name: manifest[name] for name in ("history", "best_epoch", "stopped", "seconds")}
 
 
 def draw_curves(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,13 +47,15 @@ def _figure(training: Mapping[str, Any], panels: Sequence[tuple[str, Mapping[str
 
 
 def _curves(axes: Any, training: Mapping[str, Any], series: Mapping[str, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     history = training["history"]
     numbers = [epoch["number"] for epoch in history]
     for index, (name, label) in enumerate(series.items()):
         axes.plot(numbers, [epoch[name] for epoch in history], "o-", color=drawing.colour(index), lw=2, label=label)
     axes.axvline(training["best_epoch"], color=MUTED, ls=":", lw=1.8, label="kept epoch")
     axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.grid(axis="both")
     axes.legend()
