@@ -30,8 +30,8 @@ bench: .venv/dev ## time and memory of a first and a second run, and of starting
 
 mlflow: .venv-mlflow/ready ## MLflow's UI (5000) on the training runs of a home: make mlflow HOME_DIR=.music_platform
 	@test -f "$(HOME_DIR)/mlflow/mlflow.db" || { echo "$(HOME_DIR): no model was trained in this home yet" >&2; exit 2; }
-	@echo "MLflow's UI on the runs of $(HOME_DIR): http://127.0.0.1:5000/#/experiments, in some seconds. Ctrl-C ends it."
-	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false .venv-mlflow/bin/mlflow server \
+	@echo "MLflow's UI on the runs of $(HOME_DIR): http://127.0.0.1:5000 in some seconds; choose \"Model training\" there. Ctrl-C ends it."
+	@PYTHONWARNINGS=ignore MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false .venv-mlflow/bin/mlflow server \
 		--workers 1 --host 127.0.0.1 --port 5000 --backend-store-uri "sqlite:///$(HOME_DIR)/mlflow/mlflow.db"
 
 clean: ## remove the virtual environments and caches (the home folder stays)
@@ -58,5 +58,5 @@ clean: ## remove the virtual environments and caches (the home folder stays)
 	@echo "Setting up .venv-mlflow: a minute, the first time only."
 	$(PYTHON) -m venv .venv-mlflow
 	grep -v '^pyarrow==' constraints.txt > .venv-mlflow/constraints.txt
-	.venv-mlflow/bin/python $(PIP) -c .venv-mlflow/constraints.txt mlflow==3.17.2 pyarrow==25.0.0
+	.venv-mlflow/bin/python $(PIP) -c .venv-mlflow/constraints.txt mlflow pyarrow==25.0.0
 	@touch $@

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -178,3 +179,28 @@ def test_without_a_budget_a_study_does_nothing_and_loads_nothing(home, monkeypat
 def test_the_job_tune_is_the_studies_alone():
     job = defs.resolve_job_def("tune")
     assert {key.path[-1] for key in job.asset_layer.executable_asset_keys} == {study.key.path[-1] for study in studies}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
+def test_a_trained_candidate_shows_its_epochs_and_a_known_one_opens_no_mlflow(home, monkeypatch):
+    epoch = {"number": 1, "loss": 0.5, "validation_loss": 0.6, "score": 0.7}
+    epoch |= dict.fromkeys(("accuracy", "f1", "precision", "recall"), 0.7)
+    manifest = {"fingerprint": "1f", "metrics": {"accuracy": 0.7}, "config": {}, "rows": 3, "labels": ["a"]}
+    manifest |= {"history": [epoch], "best_epoch": 1, "stopped": "budget"}
+
+    def save():
+        saved = HomeResource().registry.save("topic", "linear", lambda folder: {"seconds": 9.5}, manifest)
+        return saved, trained
+
+    monkeypatch.setattr("music_platform.defs.models.train", lambda name, request: save())
+    monkeypatch.setattr(WarehouseResource, "open", SimpleNamespace(arrow=lambda query: None))
+    shown, opened = [], []
+    monkeypatch.setattr("music_platform.models.tracking._open", lambda store: opened.append(store) or 1 / 0)
+    for trained in (False, True):
+        shown.append(materialized(text_models, "topic_linear"))
+        assert opened == [home.mlflow] * trained
+    known, first = shown
+    assert [record.data["loss"] for record in known["epochs"]] == [0.5]
+    assert (known["best_epoch"], known["stopped"], known["seconds"]) == (1, "budget", 9.5)
+    assert set(first) - set(known) == {"loss_function", "all_metrics_evolution"}
+    assert "data:image/png;base64," in first["loss_function"]

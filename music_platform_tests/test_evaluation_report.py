@@ -16,12 +16,21 @@ from music_platform_tests.evaluation_samples import predictions
 from music_platform_tests.test_evaluation_clusters import tracks
 
 
+def epoch(number):
+    metrics = {"accuracy": 0.8, "f1": 0.7, "precision": 0.6, "recall": 0.5}
+    return {"number": number, "loss": 1 / number, "validation_loss": 1.234 * number, **metrics}
+
+
+TRAINING = {"history": [epoch(1), epoch(2)], "best_epoch": 1, "stopped": "patience", "seconds": 90.0}
+
+
 @pytest.fixture(scope="module")
 def reports():
     pt = {"linear": predictions(), "transformer": predictions(seed=5)}
     features, artists, genres = tracks(200)
+    told = {"left_out": {"polka": 3}, "training": {"transformer": TRAINING}}
     return {
-        "genre_pt": evaluate_text("genre_pt", "single-label", pt, left_out={"polka": 3}, resamples=100),
+        "genre_pt": evaluate_text("genre_pt", "single-label", pt, **told, resamples=100),
         "genre": evaluate_text("genre", "multi-label", {"linear": predictions(single=False)}, resamples=100),
         "clusters": evaluate_clusters(features, artists, genres, ks=(2, 4), resamples=50),
     }
@@ -59,6 +68,7 @@ SECTIONS = {
     "genre_pt": {
         "Where it loses",
         "Candidates",
+        "Training",
         "Label by label",
         "Labels left out",
         "What is confused with what",
@@ -75,7 +85,7 @@ SECTIONS = {
     },
 }
 FIGURES = {
-    "genre_pt": {"scores", "classes", "confusion", "thresholds", "calibration", "slices"},
+    "genre_pt": {"scores", "classes", "confusion", "thresholds", "calibration", "slices", "training_transformer"},
     "genre": {"scores", "classes", "together", "thresholds", "calibration", "slices"},
     "clusters": {"sizes", "profiles", "map", "silhouettes", "ablation", "neighbours", "genres"},
 }
@@ -118,6 +128,16 @@ def test_a_report_is_a_folder_that_needs_no_network(tmp_path, reports, figures, 
     assert tables == ["table", "caption"] * (len(tables) // 2)
     assert json.loads((tmp_path / task / "metrics.json").read_text()) == reports[task]
     assert {p.stem for p in (tmp_path / task).glob("*.png")} == FIGURES[task]
+
+
+def test_the_training_of_a_candidate_is_told_epoch_by_epoch(tmp_path, reports):
+    pages = {task: write_report(tmp_path / task, reports[task], {}).read_text("utf-8") for task in FIGURES}
+    assert "Training" not in _Page(pages["genre"]).headings
+    page = pages["genre_pt"]
+    assert '<tr><th scope="row">transformer</th><td>2</td><td>1</td><td class="text">no better epoch</td>' in page
+    assert "<td>1.5</td>" in page
+    kept, other = (f'<tr{mark}><th scope="row">{n}</th>' for n, mark in ((1, ' class="best"'), (2, "")))
+    assert page.index(kept) < page.index("<td>1.234</td>") < page.index(other) < page.index("<td>2.468</td>")
 
 
 def test_names_from_the_data_are_escaped(tmp_path, reports):

@@ -128,7 +128,7 @@ def _epochs(manifest: dict) -> dict[str, Any]:
     if not manifest.get("history"):
         return {}
     records = [dg.TableRecord({k: round(v, 4) for k, v in epoch.items()}) for epoch in manifest["history"]]
-    told = {name: manifest[name] for name in ("best_epoch", "stopped", "seconds") if name in manifest}
+    told = {name: manifest[name] for name in ("best_epoch", "stopped", "seconds")}
     return {"epochs": dg.MetadataValue.table(records), **told}
 
 

@@ -47,13 +47,15 @@ def _figure(training: Mapping[str, Any], panels: Sequence[tuple[str, Mapping[str
 
 
 def _curves(axes: Any, training: Mapping[str, Any], series: Mapping[str, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     history = training["history"]
     numbers = [epoch["number"] for epoch in history]
     for index, (name, label) in enumerate(series.items()):
         axes.plot(numbers, [epoch[name] for epoch in history], "o-", color=drawing.colour(index), lw=2, label=label)
     axes.axvline(training["best_epoch"], color=MUTED, ls=":", lw=1.8, label="kept epoch")
     axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.grid(axis="both")
     axes.legend()

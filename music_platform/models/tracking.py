@@ -123,9 +123,7 @@ class Tracking(TrainerCallback):
         end_orphans(self.store)
         found = client.get_experiment_by_name(self.task)
         experiment = (
-            found.experiment_id
-            if found
-            else client.create_experiment(self.task, artifact_location=(self.store / "artifacts").as_uri())
+            found.experiment_id if found else client.create_experiment(self.task, (self.store / "artifacts").as_uri())
         )
         if resumed:
             wanted = f"tags.candidate = '{self.candidate}' AND tags.made_from = '{made_from}'"
