@@ -1,5 +1,6 @@
 """An encoder as a candidate: artifact, predictor, comparison with the linear one, and what trains it again."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,10 @@ from music_platform import settings
 from music_platform.errors import InputError
 from music_platform.evaluation.assess import assess_text
 from music_platform.features.splits import fold_of
-from music_platform.models import encoder_training, training
+from music_platform.models import candidates, contract, encoder_training, training
 from music_platform.models.candidates import Request
 from music_platform.models.encoder_training import HELD_OUT
+from music_platform.models.export import export, reading
 from music_platform.models.finetune import Settings
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import TASKS
@@ -30,6 +32,7 @@ BUDGET = 600.0
 @pytest.fixture(autouse=True)
 def base(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path_factory.mktemp("base"))))
+    monkeypatch.setitem(contract.LIMITS, "speed", 0.0)  # of a tiny network, on a machine that runs tests
 
 
 def table(n: int = 160) -> pa.Table:
@@ -57,6 +60,17 @@ def train(registry, task="genre_pt", budget=BUDGET, rows=None, chosen=SETTINGS):
 
 def train_linear(registry, task):
     return training.train(Request(registry, task, table(), 0, registry.root))[0]
+
+
+def weak_linear(registry):
+    """A linear model that an encoder beats: it answers what the baseline does."""
+    linear = train_linear(registry, "genre_pt")
+    weak = Predictions.load(linear.path / "predictions.npz")
+    weak = replace(weak, selected=weak.baseline)
+    manifest = {key: value for key, value in linear.manifest.items() if key not in ("version", "created_at")}
+    registry.set_current(
+        registry.save("genre_pt", "linear", lambda folder: weak.save(folder / "predictions.npz"), manifest)
+    )
 
 
 @pytest.mark.parametrize("task", ["genre", "genre_pt"])
@@ -94,14 +108,9 @@ def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, task):
 
 def test_an_encoder_that_beats_the_linear_model_becomes_champion(tmp_path):
     registry = Registry(tmp_path / "artifacts")
-    linear = train_linear(registry, "genre_pt")
-    weak = Predictions.load(linear.path / "predictions.npz")
-    weak = replace(weak, selected=weak.baseline)
-    manifest = {key: value for key, value in linear.manifest.items() if key not in ("version", "created_at")}
-    registry.set_current(
-        registry.save("genre_pt", "linear", lambda folder: weak.save(folder / "predictions.npz"), manifest)
-    )
+    weak_linear(registry)
     artifact, _ = train(registry)
+    assert artifact.manifest["contract"]["broken"] == []
     assessed = assess_text(registry, TASKS["genre_pt"], ("linear", "encoder"), tmp_path / "reports")
     assert assessed.metrics["champion"] == "encoder"
     assert registry.champion("genre_pt") == artifact
@@ -173,3 +182,37 @@ def test_the_state_of_earlier_rows_is_removed(tmp_path):
     train(registry, "genre", budget=1e-9)
     train(registry, budget=1e-9, rows=table(150))
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "checkpoints").iterdir()) == ["genre", "genre_pt"]
+
+
+def with_other_weights(finetuned, folder):
+    """An export that went wrong: the head answers the other label."""
+    swapped = copy.deepcopy(finetuned)
+    with torch.no_grad():
+        swapped.model.head.weight.neg_()
+        swapped.model.head.bias.neg_()
+    export(swapped, folder)
+
+
+def with_other_calibration(finetuned, scale, offset, *, single):
+    return reading(finetuned, scale, offset - [999.0, 0.0], single=single)
+
+
+@pytest.mark.parametrize(
+    ("part", "defect"), [("export", with_other_weights), ("reading", with_other_calibration)], ids=["weights", "scores"]
+)
+def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, monkeypatch, part, defect):
+    registry = Registry(tmp_path / "artifacts")
+    weak_linear(registry)
+    monkeypatch.setattr(encoder_training, part, defect)
+    artifact, _ = train(registry)
+    found = artifact.manifest["contract"]
+    assert artifact.manifest["metrics"]["macro_f1"] > 0.9
+    assert found["flips"] > 0.3
+    assert "of labels flip against torch" in found["broken"][0]
+    assert train(registry) == (artifact, False)
+
+    assessed = assess_text(registry, TASKS["genre_pt"], ("linear", "encoder"), tmp_path / "reports")
+    assert (assessed.metrics["champion"], assessed.metrics["unserved"]) == ("linear", ["encoder"])
+    assert found["broken"][0] in (assessed.folder / "index.html").read_text("utf-8")
+    with pytest.raises(InputError, match="genre_pt/cascade: its encoder breaks the contract"):
+        candidates.train("cascade", Request(registry, "genre_pt", table(), 0, registry.root))

@@ -95,6 +95,8 @@ class Model(BaseModel):
     labels: list[str]
     metrics: dict[str, Any]
     baseline: dict[str, Any]
+    cascade: dict[str, float] | None = None
+    """Of a cascade: the bound of its linear model's best score, and the share of held-out texts that reach it."""
 
 
 class Models(Traced):

@@ -135,6 +135,7 @@ class Engine:
                 labels=list(manifest["labels"]),
                 metrics=self._measured[task]["figures"] or manifest["metrics"],
                 baseline=self._measured[task]["baseline"],
+                cascade=manifest.get("cascade"),
             )
             for task, manifest in self.manifests.items()
         ]
