@@ -32,11 +32,6 @@ def test_what_a_study_finds_is_trained_reported_and_linked(copied_home, command)
     assert "on fold 1, which no study sees" in (copied_home.reports / "intent" / "index.html").read_text("utf-8")
     assert "tuning/intent_linear/index.html" in (copied_home.reports / "index.html").read_text("utf-8")
 
-    again = command(copied_home, "run")
-    steps = [line for line in again.stderr.splitlines() if "models/intent_linear" in line]
-    assert len(steps) == 2
-    assert all("unchanged" in line for line in steps)
-
 
 @pytest.mark.parametrize(
     ("arguments", "said"),

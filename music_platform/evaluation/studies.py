@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from music_platform.evaluation.drawing import BLUE, GREEN, MUTED, bars, canvas, png, style
+from music_platform.evaluation.findings import NAMES
 from music_platform.evaluation.report import embedded, render
 from music_platform.storage.files import replacing_folder, write_json
 
@@ -52,14 +53,15 @@ def _history(study: "Study") -> Any:
     complete = [trial for trial in study.trials if not trial.pruned]
     pruned = [trial for trial in study.trials if trial.pruned]
     best = np.maximum.accumulate([trial.value for trial in complete])
+    numbers = [trial.number for trial in complete]
     axes.axhline(study.tuned.default, color=MUTED, linestyle=":", label="defaults")
-    axes.step([trial.number for trial in complete], best, where="post", color=GREEN, label="best so far")
+    axes.step([*numbers, study.trials[-1].number], [*best, best[-1]], where="post", color=GREEN, label="best so far")
     _points(axes, complete, "o", BLUE, "trial")
     if pruned:
-        _points(axes, pruned, "x", MUTED, "pruned, at its last value")
+        _points(axes, pruned, "x", MUTED, "pruned, at what its first steps gave")
     axes.set_title("Every trial")
     axes.set_xlabel("trial")
-    axes.set_ylabel(study.metric)
+    axes.set_ylabel(NAMES[study.metric])
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y")
     figure.legend(loc="outside lower center", ncols=4)
