@@ -36,11 +36,17 @@ GRAPH = {
     "models/genre_encoder": {"features/songs"},
     "models/genre_pt_encoder": {"features/songs"},
     "models/intent_encoder": {"features/utterances"},
+    "models/intent_lora": {"features/utterances"},
+    "models/intent_zero_shot": {"features/utterances"},
+    "models/intent_causal": {"features/utterances"},
+    "models/intent_causal_zero_shot": {"features/utterances"},
     "models/topic_encoder": {"features/articles"},
     "models/clusters_kmeans": {"features/tracks"},
     "evaluation/genre": {"models/genre_linear", "models/genre_encoder"},
     "evaluation/genre_pt": {"models/genre_pt_linear", "models/genre_pt_encoder"},
-    "evaluation/intent": {"models/intent_linear", "models/intent_encoder"},
+    "evaluation/intent": {
+        f"models/intent_{c}" for c in ("linear", "encoder", "lora", "zero_shot", "causal", "causal_zero_shot")
+    },
     "evaluation/topic": {"models/topic_linear", "models/topic_encoder"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
     "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
@@ -141,11 +147,20 @@ def test_the_refresh_of_a_kind_touches_only_what_depends_on_it():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monkeypatch):
-    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
-    monkeypatch.setitem(sys.modules, "music_platform.models.encoder_training", None)
-    (asset,) = (a for a in text_models if a.key.path[-1] == "topic_encoder")
+@pytest.mark.parametrize(
+    ("name", "budget", "module", "why"),
+    [
+        ("topic_encoder", "0", "encoder_training", "no training budget"),
+        ("intent_lora", "0", "lora", "no training budget"),
+        ("intent_zero_shot", "0", "zero_shot", "no training budget"),
+        ("intent_causal", "9", "causal", "MUSIC_PLATFORM_CAUSAL_MODEL is not set"),
+    ],
+)
+def test_what_nobody_asked_for_is_no_failure_and_loads_nothing(home, monkeypatch, name, budget, module, why):
+    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", budget)
+    monkeypatch.setitem(sys.modules, f"music_platform.models.{module}", None)
+    (asset,) = (a for a in text_models if a.key.path[-1] == name)
     warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
     made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
     (event,) = made.get_asset_materialization_events()
-    assert event.materialization.metadata["not_trained"].value == "no training budget"
+    assert event.materialization.metadata["not_trained"].value == why
