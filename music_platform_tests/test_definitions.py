@@ -31,33 +31,25 @@ GRAPH = {
     "features/utterances": {"ingestion/utterances"},
     "features/articles": {"ingestion/articles"},
     "features/catalogue": {"ingestion/catalogue"},
-    "models/genre_linear_study": {"features/songs"},
-    "models/genre_linear": {"features/songs", "models/genre_linear_study"},
-    "models/genre_pt_linear_study": {"features/songs"},
-    "models/genre_pt_linear": {"features/songs", "models/genre_pt_linear_study"},
-    "models/intent_linear_study": {"features/utterances"},
-    "models/intent_linear": {"features/utterances", "models/intent_linear_study"},
-    "models/topic_linear_study": {"features/articles"},
-    "models/topic_linear": {"features/articles", "models/topic_linear_study"},
-    "models/genre_encoder_study": {"features/songs"},
-    "models/genre_encoder": {"features/songs", "models/genre_encoder_study"},
-    "models/genre_pt_encoder_study": {"features/songs"},
-    "models/genre_pt_encoder": {"features/songs", "models/genre_pt_encoder_study"},
-    "models/intent_encoder_study": {"features/utterances"},
-    "models/intent_encoder": {"features/utterances", "models/intent_encoder_study"},
-    "models/topic_encoder_study": {"features/articles"},
-    "models/topic_encoder": {"features/articles", "models/topic_encoder_study"},
-    "models/intent_cascade": {"features/utterances", "models/intent_linear", "models/intent_encoder"},
-    "models/topic_cascade": {"features/articles", "models/topic_linear", "models/topic_encoder"},
     "models/clusters_kmeans": {"features/tracks"},
-    "evaluation/genre": {"models/genre_linear", "models/genre_encoder"},
-    "evaluation/genre_pt": {"models/genre_pt_linear", "models/genre_pt_encoder"},
-    "evaluation/intent": {"models/intent_linear", "models/intent_encoder", "models/intent_cascade"},
-    "evaluation/topic": {"models/topic_linear", "models/topic_encoder", "models/topic_cascade"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
     "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
     "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
 }
+LEARNED = {
+    "genre": ("songs", "linear", "encoder"),
+    "genre_pt": ("songs", "linear", "encoder"),
+    "intent": ("utterances", "linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
+    "topic": ("articles", "linear", "encoder", "cascade"),
+}
+for task, (table, *candidates) in LEARNED.items():
+    GRAPH |= {f"models/{task}_{name}": {f"features/{table}"} for name in candidates}
+    GRAPH[f"evaluation/{task}"] = {f"models/{task}_{name}" for name in candidates}
+    for name in ("linear", "encoder"):
+        GRAPH[f"models/{task}_{name}_study"] = {f"features/{table}"}
+        GRAPH[f"models/{task}_{name}"] |= {f"models/{task}_{name}_study"}
+        for both in {"blend", "cascade"} & set(candidates):
+            GRAPH[f"models/{task}_{both}"] |= {f"models/{task}_{name}"}
 
 
 @pytest.fixture(scope="module")
@@ -162,13 +154,6 @@ def materialized(assets, name):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-def test_without_a_budget_an_encoder_is_no_failure_and_loads_nothing(home, monkeypatch):
-    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
-    monkeypatch.setitem(sys.modules, "music_platform.models.encoder_training", None)
-    assert materialized(text_models, "topic_encoder")["not_trained"] == "no training budget"
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_without_a_budget_a_study_does_nothing_and_loads_nothing(home, monkeypatch):
     for module in ("optuna", "music_platform.models.tuning", "music_platform.models.tasks"):
         monkeypatch.setitem(sys.modules, module, None)
@@ -204,3 +189,19 @@ def test_a_trained_candidate_shows_its_epochs_and_a_known_one_opens_no_mlflow(ho
     assert (known["best_epoch"], known["stopped"], known["seconds"]) == (1, "budget", 9.5)
     assert set(first) - set(known) == {"loss_function", "all_metrics_evolution"}
     assert "data:image/png;base64," in first["loss_function"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
+@pytest.mark.parametrize(
+    ("name", "budget", "module", "why"),
+    [
+        ("topic_encoder", "0", "encoder_training", "no training budget"),
+        ("intent_lora", "0", "lora", "no training budget"),
+        ("intent_zero_shot", "0", "zero_shot", "no training budget"),
+        ("intent_causal", "9", "causal", "MUSIC_PLATFORM_CAUSAL_MODEL is not set"),
+    ],
+)
+def test_what_nobody_asked_for_is_no_failure_and_loads_nothing(home, monkeypatch, name, budget, module, why):
+    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", budget)
+    monkeypatch.setitem(sys.modules, f"music_platform.models.{module}", None)
+    assert materialized(text_models, name)["not_trained"] == why

@@ -30,6 +30,16 @@ def test_the_result_is_json_and_says_what_it_rests_on(result):
     assert result["labels"] == list(LABELS)
 
 
+def test_what_cannot_be_served_is_compared_and_never_champion():
+    known = predictions()
+    perfect = replace(known, selected=known.truth, scores=known.truth.astype(np.float32))
+    candidates = {"linear": known, "large": perfect, "encoder": replace(known, selected=known.baseline)}
+    result = evaluate(candidates, unserved={"large", "absent"}, costs={"large": {"trained": 1}})
+    assert (result["champion"], result["unserved"], result["costs"]) == ("linear", ["large"], {"large": {"trained": 1}})
+    assert result["candidates"]["large"]["difference"]["linear"]["macro_f1"]["low"] > 0
+    assert evaluate(candidates)["champion"] == "large"
+
+
 def test_intervals_hold_their_figures_and_the_gain_over_the_baseline_is_paired(result):
     linear = result["candidates"]["linear"]
     for name, figure in linear["figures"].items():

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from music_platform.models.learning import batches, judged, rate, validation_rows, weights
+from music_platform.models.learning import batches, judged, mixed, rate, validation_rows, weights
 
 
 def test_the_validation_share_is_of_whole_units():
@@ -23,6 +25,18 @@ def test_batches_hold_every_row_once_and_texts_of_similar_length():
     assert np.mean([np.ptp(lengths[b]) for b in made]) < 20
     assert [b.tolist() for b in made] == [b.tolist() for b in batches(lengths, 16, seed=1)]
     assert [b.tolist() for b in made] != [b.tolist() for b in batches(lengths, 16, seed=2)]
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=40), st.integers(0, 12), st.integers(0, 9))
+def test_no_source_drowns_the_others_and_all_its_rows_take_their_turn(sources, most, seed):
+    names, counts = np.unique(sources, return_counts=True)
+    epochs = [mixed(np.array(sources), most, epoch, seed) for epoch in range(40)]
+    for read in epochs:
+        assert len(set(read.tolist())) == len(read)
+        assert dict(zip(*np.unique(np.array(sources)[read], return_counts=True), strict=True)) == {
+            name: min(count, most or count) for name, count in zip(names, counts, strict=True)
+        }
+    assert set(np.concatenate(epochs).tolist()) == set(range(len(sources)))
 
 
 def test_the_rate_rises_and_falls_linearly():

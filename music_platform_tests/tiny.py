@@ -1,10 +1,21 @@
-"""Tiny randomly initialised encoders and invented rows, for tests of what trains on them."""
+"""Tiny randomly initialised networks and invented rows, for tests of what trains on them."""
 
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    FalconConfig,
+    FalconForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from music_platform.models import base_model
 from music_platform.models.encoder import Encoder
@@ -61,6 +72,54 @@ def untrained(base: str, labels: int, settings: Settings) -> Finetuned:
         base={"source": loaded.source, "sha256": loaded.sha256},
         pad=loaded.pad,
         longest=loaded.longest,
+        seconds=0.0,
+        cost={},
+    )
+
+
+def byte_tokenizer() -> Tokenizer:
+    """One token per byte, after a token that opens the text."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE(vocab={"<s>": 0} | {letter: i + 1 for i, letter in enumerate(alphabet)}, merges=[]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+    return made
+
+
+def causal_folder(folder: Path, kind: str = "llama") -> Path:
+    """A causal language model of 2 layers in `folder`: a Llama, or a Falcon with one head of keys as Falcon-7B has."""
+    import torch
+
+    size = {"vocab_size": 257, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    size |= {"initializer_range": 0.5}  # so that its output layer, which is never trained, can tell tokens apart
+    special = {"bos_token_id": 0, "eos_token_id": None, "pad_token_id": None}
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        if kind == "llama":
+            config = LlamaConfig(**size, **special, num_key_value_heads=1, intermediate_size=32)
+            network = LlamaForCausalLM(config)
+        else:
+            network = FalconForCausalLM(FalconConfig(**size, **special))
+    network.save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=byte_tokenizer(), bos_token="<s>").save_pretrained(folder)
+    return folder
+
+
+def utterances(n: int = 160) -> pa.Table:
+    """Requests of two intents, each in words of its own half of the vocabulary."""
+    rng = np.random.default_rng(5)
+    half = len(WORDS) // 2
+    label = rng.integers(0, 2, n)
+    words = [rng.integers(0, half, 6) + half * which for which in label]
+    return pa.table(
+        {
+            "row_id": [f"row {i:04}" for i in range(n)],
+            "template": [f"template {i // 2}" for i in range(n)],
+            "lang": ["en"] * n,
+            "source": [f"source {i % 3 // 2}" for i in range(n)],
+            "text": [" ".join(WORDS[i] for i in chosen) for chosen in words],
+            "intent": [["add", "clear"][i] for i in label],
+        }
     )
 
 

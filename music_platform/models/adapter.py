@@ -1,5 +1,6 @@
 """Low-rank adapters around a base network (LoRA, Hu et al. 2022), by PEFT. Trains nothing."""
 
+import warnings
 from typing import Any
 
 
@@ -16,9 +17,10 @@ def adapted(network: Any, rank: int, alpha: float, dropout: float) -> Any:
         return network
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(
-        network, LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear")
-    )
+    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # PEFT's own, about a property of transformers
+        return get_peft_model(network, config)
 
 
 def merged(network: Any) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from music_platform.models import causal
+from music_platform.models import base_model, causal
 from music_platform.models.candidates import Request
 from music_platform.models.encoder import device, predict
 from music_platform.models.windows import windows
@@ -20,5 +20,6 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         begun = causal.start(request.task, settings, labels)
         return predict(begun.network.to(device()), windows(begun.tokenizer, texts, 1), begun.pad)
 
-    base = causal.start(request.task, settings, ()).base
-    return judge(request, "causal_zero_shot", base, __name__, logits)
+    base = base_model.load_causal(settings.base)
+    source = {"source": base.source, "sha256": base.sha256}
+    return judge(request, "causal_zero_shot", source, __name__, logits)

@@ -6,6 +6,7 @@ Sentence-BERT (Reimers and Gurevych 2019) compares sentences: by the cosine of t
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +38,15 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
         InputError: fewer than two labels have enough rows, or the base model can't be loaded.
     """
     base = base_model.load()
-    described = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))[request.task]
+    source = {"source": base.source, "sha256": base.sha256}
+    return judge(request, "zero_shot", source, __name__, partial(similarities, request.task))
 
-    def logits(texts: list[str], labels: tuple[str, ...]) -> np.ndarray:
-        vectors = _vectors(base, [*texts, *(described[label] for label in labels)])
-        return SCALE * vectors[: len(texts)] @ vectors[len(texts) :].T
 
-    return judge(request, "zero_shot", {"source": base.source, "sha256": base.sha256}, __name__, logits)
+def similarities(task: str, texts: list[str], labels: tuple[str, ...]) -> np.ndarray:
+    """(n, L) logits: how similar n texts are to the descriptions of L labels of a task."""
+    described = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))[task]
+    vectors = _vectors([*texts, *(described[label] for label in labels)])
+    return SCALE * vectors[: len(texts)] @ vectors[len(texts) :].T
 
 
 def judge(
@@ -85,8 +88,9 @@ def judge(
     return artifact, True
 
 
-def _vectors(base: base_model.BaseModel, texts: list[str]) -> np.ndarray:
+def _vectors(texts: list[str]) -> np.ndarray:
     """(n, hidden) float32 of length 1: the mean token vectors of texts."""
+    base = base_model.load()
     network = Encoder(base.network, base.network.config.hidden_size)
     network.head = torch.nn.Identity()
     cut = windows(windowed(base.tokenizer, min(LENGTH, base.longest), 0), texts, 1)

@@ -1,0 +1,167 @@
+"""How well intents are told apart in wordings, and in whole sources, that were not learned from.
+
+    python -m music_platform_tests.benchmarks.intents --home my/home
+
+Reads `features.utterances` of a home, and trains each candidate with its own settings as a run does, without a limit of
+time: once without fold 0 (the first rows of the table: the reference assistant's wordings, and each language), and
+once without each source. Intervals (95 %) resample templates. A row is in conflict when another source labels the same
+wording, or nearly the same, differently: no model can be right about both.
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import typer
+from rapidfuzz import fuzz, process
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
+from music_platform.features.splits import fold_of
+from music_platform.models.tasks import TASKS, Rows, rows
+from music_platform.settings import Home
+
+TASK = TASKS["intent"]
+REFERENCE = "tfg"
+GOALS = {f"{REFERENCE}*, fold 0": 0.99, "es, fold 0": 0.95, "pt, fold 0": 0.95, "tfg": 0.92, "filigott": 0.80}
+"""Row of the table, or a part of its name -> the accuracy that the best candidate should reach."""
+ALIKE = 92.0
+"""Wordings of at least this similarity (0-100, of their sorted words) are nearly the same."""
+SHOWN = 12
+Fit = Callable[[Rows, np.ndarray, np.ndarray], np.ndarray]
+"""Rows, and positions of those to learn from and to answer -> the answers' labels, as positions."""
+
+
+def linear(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Answers of the linear candidate."""
+    from music_platform.models.linear import count, fit
+
+    blocks = count(learned.texts.tolist(), TASK.linear)
+    known = [block.rows(seen) for block in blocks]
+    model = fit(known, learned.labels, learned.truth[seen], learned.known[seen], TASK.linear, single=True)
+    return model.logits([block.rows(held) for block in blocks]).argmax(axis=1)
+
+
+def tuned(name: str) -> Fit:
+    """Answers of a fine-tuned candidate."""
+
+    def answers(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
+        from music_platform.models import finetune, lora
+
+        settings = {"encoder": finetune.SETTINGS, "lora": lora.SETTINGS}[name]["intent"]
+        with tempfile.TemporaryDirectory() as folder:
+            done = finetune.finetune(
+                TASK, learned, seen, settings, checkpoint=Path(folder) / "state", what=name, progress=typer.echo
+            )
+        return finetune.scores(done, learned.texts[held].tolist()).argmax(axis=1)
+
+    return answers
+
+
+def zero_shot(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Answers of the baseline that learns nothing."""
+    from music_platform.models.zero_shot import similarities
+
+    return similarities("intent", learned.texts[held].tolist(), learned.labels).argmax(axis=1)
+
+
+CANDIDATES: dict[str, Fit] = {
+    "zero_shot": zero_shot,
+    "linear": linear,
+    "encoder": tuned("encoder"),
+    "lora": tuned("lora"),
+}
+
+
+def parts(learned: Rows, sources: np.ndarray) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """What to learn from, and the slices of the rest: their name -> their positions."""
+    folds = fold_of(learned.units)
+    first = {f"{REFERENCE}*, fold 0": np.char.startswith(sources.astype(str), REFERENCE) & (folds == 0)}
+    first |= {f"{code}, fold 0": (learned.groups == code) & (folds == 0) for code in np.unique(learned.groups)}
+    yield np.flatnonzero(folds != 0), {name: np.flatnonzero(rows) for name, rows in first.items() if rows.any()}
+    for source in np.unique(sources):
+        yield np.flatnonzero(sources != source), {f"without {source}": np.flatnonzero(sources == source)}
+
+
+def accuracy(right: np.ndarray, templates: np.ndarray) -> str:
+    """The share of (n,) right answers with its interval."""
+    columns = np.stack([right, np.ones_like(right)], axis=1).astype(float)
+    drawn = resampled_sums(sum_by_unit(columns, *unit_index(templates)))
+    found = interval(right.mean(), drawn[:, 0] / drawn[:, 1])
+    span = "" if found["low"] is None else f" ({found['low']:.3f} to {found['high']:.3f})"
+    return f"{found['value']:.3f}{span}"
+
+
+def conflicts(learned: Rows, sources: np.ndarray, held: np.ndarray) -> dict[int, tuple[str, str]]:
+    """Position of a held row -> the most similar wording of another source with another label, and that label."""
+    plain = np.array([re.sub(r"<\w+>", "_", template) for template in learned.units], object)
+    truth, source = learned.truth.argmax(axis=1), sources[held[0]]
+    others: dict[tuple[str, int], int] = {}
+    for i in np.flatnonzero(sources != source):
+        others.setdefault((plain[i], truth[i]), i)
+    wordings, found = list(others), {}
+    mine, where = np.unique(plain[held].astype(str), return_inverse=True)
+    alike = process.cdist(
+        mine, [wording for wording, _ in wordings], scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, dtype=np.float32
+    )
+    labels = np.array([label for _, label in wordings])
+    for place, i in zip(where, held, strict=True):
+        differing = np.where(labels == truth[i], 0, alike[place])
+        if differing.any() and differing.max() >= alike[place].max():
+            wording, label = wordings[differing.argmax()]
+            found[int(i)] = (wording, learned.labels[label])
+    return found
+
+
+def main(
+    home: Annotated[Path, typer.Option(help="a home after a run")] = Path(".music_platform"),
+    candidate: Annotated[list[str], typer.Option(help="which to train")] = list(CANDIDATES),
+    part: Annotated[str, typer.Option(help="only rows whose name has this in it")] = "",
+) -> None:
+    """Train, measure and print."""
+    with duckdb.connect(str(Home.at(home).published), read_only=True) as warehouse:
+        table: pa.Table = warehouse.sql("SELECT * FROM features.utterances").to_arrow_table()
+    learned = rows(TASK, table)
+    of_row = dict(zip(table[TASK.id].to_pylist(), table["source"].to_pylist(), strict=True))
+    sources = np.array([of_row[i].split(":")[0] for i in learned.ids])
+    shown, clashes = Table("test", "rows", *candidate, "wanted", "in conflict", box=box.MARKDOWN), {}
+    for seen, slices in parts(learned, sources):
+        wanted = {name: held for name, held in slices.items() if part in name}
+        if not wanted:
+            continue
+        every = np.unique(np.concatenate(list(wanted.values())))
+        answers = {}
+        for name in candidate:
+            began = time.monotonic()
+            answers[name] = CANDIDATES[name](learned, seen, every)
+            typer.echo(f"{next(iter(wanted))}: {name} took {time.monotonic() - began:.0f} s")
+        for name, held in wanted.items():
+            place, truth = np.searchsorted(every, held), learned.truth[held].argmax(axis=1)
+            cells = [accuracy(answers[c][place] == truth, learned.units[held]) for c in candidate]
+            goal = next((f">= {value}" for known, value in GOALS.items() if known in name), "")
+            clash = conflicts(learned, sources, held) if name.startswith("without") else {}
+            clashes |= clash
+            shown.add_row(name, f"{len(held):,}", *cells, goal, f"{len(clash):,}" if clash else "")
+    console = Console(width=160)
+    console.print(shown)
+    listed = Table("source", "wording", "label", "elsewhere", "label there", box=box.MARKDOWN)
+    for source in np.unique(sources):
+        own = [i for i in clashes if sources[i] == source]
+        for i in own[:SHOWN]:
+            label = learned.labels[learned.truth[i].argmax()]
+            listed.add_row(source, learned.units[i], label, *clashes[i])
+        if len(own) > SHOWN:
+            listed.add_row(source, f"and {len(own) - SHOWN} more")
+    console.print(listed)
+
+
+if __name__ == "__main__":
+    typer.run(main)
