@@ -26,7 +26,7 @@ GRAPH = {
     "features/genre_trend": {"features/song_sources"},
     "features/unknown_genres": {"features/song_sources"},
     "features/tracks": {"ingestion/tracks"},
-    "features/utterances": {"ingestion/utterances"},
+    "features/utterances": {"ingestion/utterances", "features/catalogue"},
     "features/articles": {"ingestion/articles"},
     "features/catalogue": {"ingestion/catalogue"},
     "models/genre_linear": {"features/songs"},
