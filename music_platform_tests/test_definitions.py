@@ -32,6 +32,7 @@ GRAPH = {
     "models/genre_linear": {"features/songs"},
     "models/genre_pt_linear": {"features/songs"},
     "models/intent_linear": {"features/utterances"},
+    "models/slots_crf": {"features/utterances", "features/catalogue"},
     "models/topic_linear": {"features/articles"},
     "models/genre_encoder": {"features/songs"},
     "models/genre_pt_encoder": {"features/songs"},
@@ -41,10 +42,11 @@ GRAPH = {
     "evaluation/genre": {"models/genre_linear", "models/genre_encoder"},
     "evaluation/genre_pt": {"models/genre_pt_linear", "models/genre_pt_encoder"},
     "evaluation/intent": {"models/intent_linear", "models/intent_encoder"},
+    "evaluation/slots": {"models/slots_crf"},
     "evaluation/topic": {"models/topic_linear", "models/topic_encoder"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
-    "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
-    "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
+    "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
+    "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
 }
 
 

@@ -6,7 +6,7 @@ from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import CANDIDATES, SHARES, Request, train
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
-from music_platform.schema import LEARNED_FROM
+from music_platform.schema import LEARNED_FROM, LOOKED_UP
 from music_platform.settings import Settings
 
 _NO_BUDGET = {"not_trained": "no training budget"}
@@ -15,12 +15,13 @@ _WHAT = {
     "genre": "genres of a song from its lyrics, several at once, each label only in the languages it was annotated in",
     "genre_pt": "the one genre of a Portuguese song from its lyrics",
     "intent": "what a person wants from the playlist assistant",
+    "slots": "the songs, artists and playlists that a person names",
     "topic": "the topic of a news article",
 }
 
 
 def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
-    candidate, table = CANDIDATES[name], LEARNED_FROM[task]
+    candidate, table, names = CANDIDATES[name], LEARNED_FROM[task], LOOKED_UP.get(task)
     share = SHARES.get((task, name), 0.0)
 
     @dg.asset(
@@ -28,7 +29,10 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         key_prefix="models",
         group_name="models",
         kinds=set(candidate.kinds),
-        deps=[dg.AssetKey(["features", table]), *(dg.AssetKey(["models", f"{task}_{part}"]) for part in candidate.of)],
+        deps=[
+            *(dg.AssetKey(["features", read]) for read in (table, names) if read),
+            *(dg.AssetKey(["models", f"{task}_{part}"]) for part in candidate.of),
+        ],
         description=f"{candidate.what}: {_WHAT[task]}.",
         retry_policy=RETRY_TRAINING,
     )
@@ -40,8 +44,11 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         seconds = Settings.read().budget * 60 * share
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
-        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
-        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info)
+        rows, looked_up = (
+            warehouse.open.arrow(f"SELECT * FROM features.{read}") if read else None  # noqa: S608 - of the schema
+            for read in (table, names)
+        )
+        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info, names=looked_up)
         try:
             made = train(name, request)
         except InputError as error:

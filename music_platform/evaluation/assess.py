@@ -15,8 +15,10 @@ import pyarrow as pa
 from music_platform.evaluation.figures import draw
 from music_platform.evaluation.grouping import evaluate_clusters
 from music_platform.evaluation.report import write_overview, write_report
+from music_platform.evaluation.slots import evaluate_slots
 from music_platform.evaluation.text import evaluate_text
 from music_platform.features.text import song_id
+from music_platform.models import slots
 from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Task
@@ -61,6 +63,22 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
         )
 
     assessed = _assess(reports / task.name, artifacts, evaluate)
+    _promote(registry, artifacts[assessed.metrics["champion"]], assessed)
+    return assessed
+
+
+def assess_slots(registry: Registry, candidates: tuple[str, ...], reports: Path) -> Assessed | None:
+    """Report on the current slot taggers and promote the best; None when nothing was trained."""
+    artifacts = {name: artifact for name in candidates if (artifact := registry.current(slots.TASK, name))}
+    if not artifacts:
+        return None
+    assessed = _assess(
+        reports / slots.TASK,
+        artifacts,
+        lambda: evaluate_slots(
+            {name: slots.SlotPredictions.load(a.path / "predictions.npz") for name, a in artifacts.items()}
+        ),
+    )
     _promote(registry, artifacts[assessed.metrics["champion"]], assessed)
     return assessed
 

@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from music_platform.evaluation import findings
 from music_platform.storage.files import replacing, replacing_folder, write_json
 
+_PAGES = {"clusters": "clusters.html", "tagging": "tagging.html"}
+
 
 def write_report(
     folder: Path,
@@ -34,7 +36,7 @@ def write_report(
     """
     pictures = {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()}
     page = _render(
-        "clusters.html" if metrics["kind"] == "clusters" else "text.html",
+        _PAGES.get(metrics["kind"], "text.html"),
         title=findings.TITLES.get(metrics["task"], metrics["task"]),
         report=metrics,
         champion=metrics["candidates"][metrics["champion"]],

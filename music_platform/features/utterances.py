@@ -1,5 +1,4 @@
-"""What people say to the assistant: slots named alike, templates, duplicates. Limits are in `schema.py`, own wordings
-in `wordings.py`."""
+"""What people say to the assistant: slots named alike, templates, duplicates. Own wordings are in `wordings.py`."""
 
 import json
 from datetime import datetime

@@ -52,6 +52,8 @@ class Request:
     progress: Callable[[str], None] = lambda line: None
     settings: Any = None
     """Those of the candidate; the task's own if missing."""
+    names: "pa.Table | None" = None
+    """Columns of `schema.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
 
 
 CANDIDATES = {
@@ -59,6 +61,7 @@ CANDIDATES = {
     "encoder": Candidate(
         "encoder_training", "A fine-tuned encoder, if the budget has minutes for it", frozenset({"torch"})
     ),
+    "crf": Candidate("slot_training", "A linear-chain CRF with look-ups in the catalogue", frozenset({"python"})),
 }
 
 
