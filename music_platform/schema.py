@@ -7,16 +7,25 @@ the standard one is imported, and no code that touches data lives here.
 
 from dataclasses import dataclass, field
 
-TASKS = ("genre", "genre_pt", "intent", "topic", "clusters")
+TASKS = ("genre", "genre_pt", "intent", "slots", "topic", "clusters")
 INTENTS = ("add", "remove", "view", "clear", "other")
 TOPICS = ("World", "Sports", "Business", "Sci/Tech")
 LANGUAGES = ("pt", "en", "es", "und")
-LEARNED_FROM = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
+LEARNED_FROM = {
+    "genre": "songs",
+    "genre_pt": "songs",
+    "intent": "utterances",
+    "slots": "utterances",
+    "topic": "articles",
+}
 """Text task -> the table it learns from."""
+LOOKED_UP = {"slots": "catalogue"}
+"""Text task -> the table of the names it looks words up in."""
 CANDIDATES = {
     "genre": ("linear", "encoder"),
     "genre_pt": ("linear", "encoder"),
     "intent": ("linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
+    "slots": ("crf",),
     "topic": ("linear", "encoder", "cascade"),
 }
 """Text task -> its candidates; what they are is in `models.candidates`."""

@@ -36,8 +36,8 @@ def evaluated(transform: Callable[..., ibis.Table], *tables: pa.Table) -> list[d
     return sorted(rows, key=lambda row: row["row_id"]) if "row_id" in result.columns else rows
 
 
-def accepted(transform: Callable[..., ibis.Table], table: pa.Table) -> pa.Table:
+def accepted(transform: Callable[..., ibis.Table], *tables: pa.Table) -> pa.Table:
     """What the warehouse keeps of `transform`: the rows without a reason against them."""
     connection = ibis.duckdb.connect()
-    result = transform(connection.create_table("t", table))
+    result = transform(*(connection.create_table(f"t{place}", table) for place, table in enumerate(tables)))
     return connection.to_pyarrow(result.filter(result.rejected.isnull()).drop("rejected"))

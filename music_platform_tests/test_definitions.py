@@ -28,13 +28,15 @@ GRAPH = {
     "features/genre_trend": {"features/song_sources"},
     "features/unknown_genres": {"features/song_sources"},
     "features/tracks": {"ingestion/tracks"},
-    "features/utterances": {"ingestion/utterances"},
+    "features/utterances": {"ingestion/utterances", "features/catalogue"},
     "features/articles": {"ingestion/articles"},
     "features/catalogue": {"ingestion/catalogue"},
     "models/clusters_kmeans": {"features/tracks"},
+    "models/slots_crf": {"features/utterances", "features/catalogue"},
+    "evaluation/slots": {"models/slots_crf"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
-    "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
-    "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "topic", "clusters")},
+    "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
+    "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
 }
 LEARNED = {
     "genre": ("songs", "linear", "encoder"),

@@ -27,10 +27,14 @@ def _report_asset(task: str) -> dg.AssetsDefinition:
     def report(
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        from music_platform.evaluation.assess import assess_text
+        from music_platform.evaluation.assess import assess_slots, assess_text
         from music_platform.models.tasks import TASKS as TEXT_TASKS
 
-        return _result(context, task, assess_text(home.registry, TEXT_TASKS[task], CANDIDATES[task], home.home.reports))
+        if task in TEXT_TASKS:
+            assessed = assess_text(home.registry, TEXT_TASKS[task], CANDIDATES[task], home.home.reports)
+        else:
+            assessed = assess_slots(home.registry, CANDIDATES[task], home.home.reports)
+        return _result(context, task, assessed)
 
     return report
 

@@ -19,21 +19,21 @@ SOURCES = {
     "genre_trend": ("songs", "features/song_sources"),
     "unknown_genres": ("songs", "features/song_sources"),
     "tracks": ("tracks", "ingestion/tracks"),
-    "utterances": ("utterances", "ingestion/utterances"),
+    "utterances": ("utterances", "ingestion/utterances", "features/catalogue"),
     "articles": ("articles", "ingestion/articles"),
     "catalogue": ("catalogue", "ingestion/catalogue"),
 }
-"""Table -> the module of `music_platform.features` whose function of the table's name makes it, and its input."""
+"""Table -> the module of `music_platform.features` whose function of the table's name makes it, and its inputs."""
 
 
-def _table_asset(table: Table, module: str, source: str) -> dg.AssetsDefinition:
+def _table_asset(table: Table, module: str, sources: tuple[str, ...]) -> dg.AssetsDefinition:
     @dg.asset(
         name=table.name,
         key_prefix="features",
         group_name="features",
         kinds={"duckdb", "greatexpectations"},
         description=table.meaning,
-        deps=[dg.AssetKey(source.split("/"))],
+        deps=[dg.AssetKey(source.split("/")) for source in sources],
         metadata=describe_columns(table.columns),
         check_specs=[
             dg.AssetCheckSpec(
@@ -58,7 +58,7 @@ def _table_asset(table: Table, module: str, source: str) -> dg.AssetsDefinition:
                 warehouse.open,
                 table,
                 transform,
-                (source.replace("/", "."),),
+                tuple(source.replace("/", ".") for source in sources),
                 reports,
                 warehouse.spark_session,
             )
@@ -88,4 +88,4 @@ def _table_asset(table: Table, module: str, source: str) -> dg.AssetsDefinition:
     return build_table
 
 
-tables = [_table_asset(TABLES[name], module, source) for name, (module, source) in SOURCES.items()]
+tables = [_table_asset(TABLES[name], module, tuple(sources)) for name, (module, *sources) in SOURCES.items()]

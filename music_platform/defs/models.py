@@ -12,7 +12,7 @@ from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import CANDIDATES, SHARES, STUDIES, Request, train
 from music_platform.models.tuned import Tuned
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
-from music_platform.schema import LEARNED_FROM
+from music_platform.schema import LEARNED_FROM, LOOKED_UP
 from music_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ _WHAT = {
     "genre": "genres of a song from its lyrics, several at once, each label only in the languages it was annotated in",
     "genre_pt": "the one genre of a Portuguese song from its lyrics",
     "intent": "what a person wants from the playlist assistant",
+    "slots": "the songs, artists and playlists that a person names",
     "topic": "the topic of a news article",
 }
 
 
 def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
-    candidate, table = CANDIDATES[name], LEARNED_FROM[task]
+    candidate, table, names = CANDIDATES[name], LEARNED_FROM[task], LOOKED_UP.get(task)
     share = SHARES.get((task, name), 0.0)
     parts = [*candidate.of, *([f"{name}_study"] if (task, name) in STUDIES else [])]
 
@@ -42,7 +43,10 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         key_prefix="models",
         group_name="models",
         kinds=set(candidate.kinds),
-        deps=[dg.AssetKey(["features", table]), *(dg.AssetKey(["models", f"{task}_{part}"]) for part in parts)],
+        deps=[
+            *(dg.AssetKey(["features", read]) for read in (table, names) if read),
+            *(dg.AssetKey(["models", f"{task}_{part}"]) for part in parts),
+        ],
         description=f"{candidate.what}: {_WHAT[task]}.",
         retry_policy=RETRY_TRAINING,
     )
@@ -58,9 +62,20 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         seconds = settings.budget * 60 * share
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
-        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
-        tuned = Tuned.load(home.home.tuned, task, name)
-        request = Request(home.registry, task, rows, seconds, home.home.checkpoints, context.log.info, tuned=tuned)
+        rows, looked_up = (
+            warehouse.open.arrow(f"SELECT * FROM features.{read}") if read else None  # noqa: S608 - of the schema
+            for read in (table, names)
+        )
+        request = Request(
+            home.registry,
+            task,
+            rows,
+            seconds,
+            home.home.checkpoints,
+            context.log.info,
+            tuned=Tuned.load(home.home.tuned, task, name),
+            names=looked_up,
+        )
         return _tracked(context, home, task, name, lambda told: train(name, replace(request, callbacks=(told,))))
 
     return make

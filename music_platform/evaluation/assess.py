@@ -15,9 +15,11 @@ import pyarrow as pa
 from music_platform.evaluation.figures import draw
 from music_platform.evaluation.grouping import evaluate_clusters
 from music_platform.evaluation.report import write_overview, write_report
+from music_platform.evaluation.slots import evaluate_slots
 from music_platform.evaluation.text import evaluate_text
 from music_platform.evaluation.training_curves import training_of
 from music_platform.features.text import song_id
+from music_platform.models import slots
 from music_platform.models.candidates import CANDIDATES
 from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
@@ -80,6 +82,22 @@ def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
     """What `evaluate_text` takes as the facts of a candidate."""
     told = {name: manifest.get(name) for name in ("cost", "contract", "cascade")}
     return told | {"training": training_of(manifest), "tuned": manifest["config"].get("tuned")}
+
+
+def assess_slots(registry: Registry, candidates: tuple[str, ...], reports: Path) -> Assessed | None:
+    """Report on the current slot taggers and promote the best; None when nothing was trained."""
+    artifacts = {name: artifact for name in candidates if (artifact := registry.current(slots.TASK, name))}
+    if not artifacts:
+        return None
+    assessed = _assess(
+        reports / slots.TASK,
+        artifacts,
+        lambda: evaluate_slots(
+            {name: slots.SlotPredictions.load(a.path / "predictions.npz") for name, a in artifacts.items()}
+        ),
+    )
+    _promote(registry, artifacts[assessed.metrics["champion"]], assessed)
+    return assessed
 
 
 def assess_clusters(

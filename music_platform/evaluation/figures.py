@@ -11,13 +11,13 @@ from music_platform.evaluation.drawing import BLUE, GREEN, INK, MUTED, ORANGE, R
 from music_platform.evaluation.findings import NAMES
 from music_platform.evaluation.training_curves import draw_training
 
-_COMPARED = ("macro_f1", "micro_f1", "accuracy", "mcc", "roc_auc")
+_COMPARED = ("macro_f1", "micro_f1", "accuracy", "mcc", "roc_auc", "f1", "precision", "recall", "sentence_accuracy")
 
 
 def draw(metrics: Mapping[str, Any]) -> dict[str, bytes]:
     """Draw the figures of a task: name -> PNG, in the order a report shows them."""
     with drawing.style():
-        figures = draw_clusters(metrics) if metrics["kind"] == "clusters" else _draw_text(metrics)
+        figures = _DRAWN.get(metrics["kind"], _draw_text)(metrics)
         return {name: drawing.png(figure) for name, figure in figures.items()}
 
 
@@ -48,6 +48,18 @@ def draw_confusion(labels: Sequence[str], pairs: Mapping[str, Any], *, single: b
     return _confusion(labels, pairs) if single else _together(labels, pairs)
 
 
+def _draw_tagging(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    champion = metrics["candidates"][metrics["champion"]]
+    return {"scores": _scores(metrics), "classes": _classes(champion), "slices": _slices(metrics, champion)}
+
+
+_DRAWN = {"clusters": draw_clusters, "tagging": _draw_tagging}
+
+
+def _baseline(metrics: Mapping[str, Any]) -> str:
+    return "look-up baseline" if metrics["kind"] == "tagging" else "majority baseline"
+
+
 def _scores(metrics: Mapping[str, Any]) -> Any:
     """Candidates beside the baseline; of a single-label task without micro-F1, which equals its accuracy."""
     candidates = metrics["candidates"]
@@ -56,11 +68,11 @@ def _scores(metrics: Mapping[str, Any]) -> Any:
     names = [name for name in _COMPARED if name in champion["figures"] and name not in left_out]
     nothing = {"value": None, "low": None, "high": None}
     series = {c: [entry["figures"][n] for n in names] for c, entry in candidates.items()}
-    series["majority baseline"] = [champion["baseline"].get(n, nothing) for n in names]
+    series[_baseline(metrics)] = [champion["baseline"].get(n, nothing) for n in names]
     figure, axes = drawing.canvas(1.4 + 0.55 * len(names))
     drawing.dots(axes, [NAMES[n] for n in names], series)
-    axes.set_xlim(min(0, *(drawing.whiskers(series["majority baseline"])[0] - 0.1)), 1)
-    axes.set_title("Candidates and the majority baseline, with 95 % intervals")
+    axes.set_xlim(min(0, *(drawing.whiskers(series[_baseline(metrics)])[0] - 0.1)), 1)
+    axes.set_title(f"Candidates and the {_baseline(metrics)}, with 95 % intervals")
     return figure
 
 
@@ -151,12 +163,12 @@ def _slices(metrics: Mapping[str, Any], champion: Mapping[str, Any]) -> Any:
     rows += [f"fold {fold['fold']}  ({fold['rows']:,})" for fold in champion["folds"]]
     series = {
         metrics["champion"]: [champion["figures"][main], *(g["figures"][main] for g in groups), *folds],
-        "majority baseline": [champion["baseline"][main], *(g["baseline"][main] for g in groups)]
+        _baseline(metrics): [champion["baseline"][main], *(g["baseline"][main] for g in groups)]
         + [nothing] * len(folds),
     }
     figure, axes = drawing.canvas(1.5 + 0.36 * len(rows))
     drawing.dots(axes, rows, series)
-    axes.set_xlim(min(0, *np.nan_to_num(drawing.whiskers(series["majority baseline"])[0] - 0.05)), 1)
+    axes.set_xlim(min(0, *np.nan_to_num(drawing.whiskers(series[_baseline(metrics)])[0] - 0.05)), 1)
     axes.set_xlabel(f"{NAMES[main]} (rows in brackets)")
     axes.set_title(f"By {metrics['grouped_by']} and by fold: {NAMES[main]}")
     return figure

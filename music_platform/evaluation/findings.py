@@ -16,11 +16,16 @@ NAMES = {
     "precision_at_5_other_artists": "precision@5, other artists only",
     "stability": "stability (ARI)",
     "silhouette": "silhouette",
+    "f1": "slot F1",
+    "precision": "precision",
+    "recall": "recall",
+    "sentence_accuracy": "sentence accuracy",
 }
 TITLES = {
     "genre": "Genres of a song",
     "genre_pt": "Genre of a Portuguese song",
     "intent": "What a listener asks for",
+    "slots": "What a listener names",
     "topic": "Topic of a news article",
     "clusters": "Clusters of tracks",
 }
@@ -29,10 +34,12 @@ ENDED = {"epochs": "the last epoch", "patience": "no better epoch", "budget": "t
 _COMPARED = {
     "single-label": ("macro_f1", "accuracy", "mcc", "roc_auc"),
     "multi-label": ("macro_f1", "micro_f1", "roc_auc"),
+    "tagging": ("f1", "sentence_accuracy"),
     "clusters": ("precision_at_5", "precision_at_5_other_artists", "stability"),
 }
 _HEADER = ("task", "slice", "candidate", "metric", "value", "95 % interval", "baseline", "rows")
 _WORST = 3
+_AGAINST = {"random": "a random track of the same cluster", "look-up": "looking names up"}
 
 
 def number(value: float | None) -> str:
@@ -108,7 +115,7 @@ def verdict(report: Mapping[str, Any]) -> str:
     if base is None or base["value"] is None:
         return f"{text}."
     gain = difference[main]
-    opening = "a random track of the same cluster" if against == "random" else "always answering the majority"
+    opening = _AGAINST.get(against, "always answering the majority")
     text += f"; {opening} gives {number(base['value'])}."
     if gain["low"] is None:
         return text

@@ -15,6 +15,8 @@ from music_platform.evaluation import findings
 from music_platform.evaluation.training_curves import LOSSES, METRICS
 from music_platform.storage.files import replacing, replacing_folder, write_json
 
+_PAGES = {"clusters": "clusters.html", "tagging": "tagging.html"}
+
 
 def write_report(
     folder: Path,
@@ -34,7 +36,7 @@ def write_report(
         the page.
     """
     page = render(
-        "clusters.html" if metrics["kind"] == "clusters" else "text.html",
+        _PAGES.get(metrics["kind"], "text.html"),
         title=findings.TITLES.get(metrics["task"], metrics["task"]),
         report=metrics,
         champion=metrics["candidates"][metrics["champion"]],

@@ -1,6 +1,7 @@
-"""What people say to the assistant: slots named alike, templates, duplicates. Limits are in `schema.py`."""
+"""What people say to the assistant: slots named alike, templates, duplicates. Own wordings are in `wordings.py`."""
 
 import json
+from datetime import datetime
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -8,6 +9,7 @@ import ibis.expr.types as ir
 
 from music_platform.features.rules import stripped, with_problem, with_rejection
 from music_platform.features.text import detect_language, slot_name, template_of, text_key
+from music_platform.features.wordings import wordings
 from music_platform.schema import TABLES
 
 _READ = dt.Struct(
@@ -53,15 +55,23 @@ def _utterance(text: str, slots: str) -> dict[str, str | None]:
     }
 
 
-def utterances(raw: ir.Table) -> ir.Table:
-    """`ingestion.utterances` with `rejected`: slots named alike, language and template filled.
+def utterances(raw: ir.Table, catalogue: ir.Table) -> ir.Table:
+    """`ingestion.utterances` and own wordings with `rejected`: slots named alike, language and template filled.
 
     Rows whose texts differ only in case, accents and punctuation are duplicates, also when their intents
-    differ: the one landed last survives, then the one with slots, then the smallest `row_id`.
+    differ: the one landed last survives, then the one with slots, then the smallest `row_id`. A wording yields to
+    all that is landed.
+
+    Args:
+        raw: `ingestion.utterances`.
+        catalogue: `features.catalogue`, whose songs the wordings of `features.wordings` are filled with.
     """
     called = raw.mutate(read=_utterance(raw.text.fill_null(""), raw.slots.fill_null("[]")))
     given = stripped(called.lang.lower()).substr(0, 2)
-    rows = called.mutate(
+    said = called.select(
+        "row_id",
+        "source",
+        "landed_at",
         text=stripped(called.text),
         intent=stripped(called.intent.lower()),
         slots=called.read.slots,
@@ -70,4 +80,9 @@ def utterances(raw: ir.Table) -> ir.Table:
         text_key=called.read.text_key,
         problems=with_problem(called.problems, called.read.problem),
     )
+    own = wordings(catalogue).mutate(
+        landed_at=ibis.literal(datetime(1970, 1, 1)).cast(said.landed_at.type()),
+        problems=ibis.literal([], type="array<string>"),
+    )
+    rows = said.union(own.select(said.columns))
     return with_rejection(rows, TABLES["utterances"], [("text_key",)], best_first=[rows.slots == "[]"])

@@ -83,6 +83,10 @@ class Request:
             return settings_of(defaults, self.tuned.parameters), {"tuned": self.tuned.trace}
         return self.settings or defaults, {}
 
+    """Those of the candidate; the task's own if missing."""
+    names: "pa.Table | None" = None
+    """Columns of `schema.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
+
 
 CANDIDATES = {
     "linear": Candidate("training", "TF-IDF and logistic regression", frozenset({"scikitlearn"}), trial="linear_trial"),
@@ -125,6 +129,7 @@ CANDIDATES = {
         served=False,
         setting="causal_model",
     ),
+    "crf": Candidate("slot_training", "A linear-chain CRF with look-ups in the catalogue", frozenset({"python"})),
 }
 
 STUDIES = tuple((task, name) for task, names in TASK_CANDIDATES.items() for name in names if CANDIDATES[name].trial)

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from music_platform.errors import InputError
-from music_platform.models.tasks import TASKS, Task, rows
+from music_platform.models import slots
+from music_platform.models.tasks import TASKS, rows
+from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import reading
@@ -25,17 +27,18 @@ def grown_tasks(home: Home, registry: Registry, tasks: Iterable[str], factor: fl
         made = dict(connection.sql("SELECT name, rows FROM main.made").fetchall())
         for task in tasks:
             champion, count = registry.champion(task), made.get("features.tracks", 0)
-            if champion and task in TASKS:
-                count = _training_rows(connection, TASKS[task]) if f"features.{TASKS[task].table}" in made else 0
+            if champion and task in LEARNED_FROM:
+                count = _training_rows(connection, task) if f"features.{LEARNED_FROM[task]}" in made else 0
             if champion and count >= factor * champion.manifest["rows"]:
                 grown[task] = count
     return grown
 
 
-def _training_rows(connection: "duckdb.DuckDBPyConnection", task: Task) -> int:
+def _training_rows(connection: "duckdb.DuckDBPyConnection", task: str) -> int:
     """How many rows a task would learn from now, by the rules of training itself; texts are not read."""
-    table = connection.sql(f"SELECT * REPLACE ('' AS {task.text}) FROM features.{task.table}")  # noqa: S608
+    text = "text" if task == slots.TASK else TASKS[task].text
+    table = connection.sql(f"SELECT * REPLACE ('' AS {text}) FROM features.{LEARNED_FROM[task]}").to_arrow_table()  # noqa: S608
     try:
-        return len(rows(task, table.to_arrow_table()).ids)
-    except InputError:  # too few labels are left to learn
+        return len(slots.slot_rows(table)[0] if task == slots.TASK else rows(TASKS[task], table).ids)
+    except InputError:  # too little is left to learn
         return 0

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
+from music_platform.features.wordings import filled
 from music_platform.sample.songs import Song, songs
 from music_platform.sample.words import LANGUAGES, chance, pick, shuffled, unaccented, vocabulary
 from music_platform.schema import INTENTS
@@ -16,9 +17,6 @@ ROWS = 2_000
 
 FRAMED = 14
 """Wordings per intent and language that are a verb in a frame; the free ones come on top."""
-
-_PLACE = re.compile(r"\{(\w+)\}")
-_SLOTS = ("song", "artist", "playlist")
 
 
 def _typed(wording: str, intent: str) -> str:
@@ -52,18 +50,6 @@ def _values(rng: np.random.Generator, language: str, sung: tuple[Song, ...]) -> 
         "playlist": pick(rng, found["playlists"][language]),
         "topic": pick(rng, found["topics"][language]),
     }
-
-
-def filled(template: str, values: dict[str, str]) -> tuple[str, list[dict[str, object]]]:
-    """A template with its places filled, and its slots; `start` and `end` are character offsets."""
-    text, slots, last = "", [], 0
-    for place in _PLACE.finditer(template):
-        text += template[last : place.start()]
-        name, value, last = place[1], values[place[1]], place.end()
-        if name in _SLOTS:
-            slots.append({"name": name, "value": value, "start": len(text), "end": len(text) + len(value)})
-        text += value
-    return text + template[last:], slots
 
 
 def utterances(size: float = 1.0) -> pa.Table:

@@ -1,6 +1,8 @@
 """Scores files of any number of rows with a champion: Parquet in, Parquet out, batch by batch. Not in the bento."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +18,15 @@ from music_platform.storage.registry import Artifact, Registry
 
 ROWS = 2_000
 """Rows scored at a time: what bounds the memory."""
-_TEXT_COLUMN = {"genre": "lyrics", "genre_pt": "lyrics", "intent": "text", "topic": "text"}
-_ADDED = pa.schema(
-    [
-        ("label", pa.string()),
-        ("labels", pa.list_(pa.string())),
-        ("score", pa.float32()),
-        ("uncertain", pa.bool_()),
-        ("model_version", pa.string()),
-        ("error", pa.string()),
-    ]
-)
+_TEXT_COLUMN = {"genre": "lyrics", "genre_pt": "lyrics", "intent": "text", "slots": "text", "topic": "text"}
+_LAST = [
+    ("score", pa.float32()),
+    ("uncertain", pa.bool_()),
+    ("model_version", pa.string()),
+    ("error", pa.string()),
+]
+_LABELLED = pa.schema([("label", pa.string()), ("labels", pa.list_(pa.string())), *_LAST])
+_TAGGED = pa.schema([("slots", pa.string()), *_LAST])
 
 Scored = Callable[[pa.Table], pa.Table]
 
@@ -38,7 +38,8 @@ def predict_file(
 
     The output has the input's rows in their order and its columns, and besides: `label` (the best one), `labels` (the
     selected ones), `score` (of the best one; null for clusters, which have none), `uncertain`, `model_version`, and
-    `error` (why a row has no label; null otherwise). Input columns of these names are replaced.
+    `error` (why a row has no label; null otherwise). For slots, `slots` stands for the first two: a JSON list of name,
+    value, start and end. Input columns of these names are replaced.
 
     Args:
         registry: where the champions are.
@@ -68,19 +69,52 @@ def _predict(champion: Artifact, task: str, source: Path, destination: Path, pro
             raise InputError(f"{source}: column {missing[0]} is missing, {task} needs {', '.join(needed)}")
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise InputError(f"{source}: two columns have the same name, expected each name once")
-        score = _clusters(champion) if task == "clusters" else _texts(champion, _TEXT_COLUMN[task])
-        kept = [name for name in file.schema_arrow.names if name not in _ADDED.names]
-        schema = pa.schema([*(file.schema_arrow.field(name) for name in kept), *_ADDED])
+        score, added = _scorer(champion, task)
+        kept = [name for name in file.schema_arrow.names if name not in added.names]
+        schema = pa.schema([*(file.schema_arrow.field(name) for name in kept), *added])
         done = 0
         with replacing(destination) as temporary, pq.ParquetWriter(temporary, schema) as writer:
             for batch in file.iter_batches(ROWS):
                 rows = pa.table(batch)
                 scored = score(rows)
-                columns = [rows[name] for name in kept] + [scored[name] for name in _ADDED.names]
+                columns = [rows[name] for name in kept] + [scored[name] for name in added.names]
                 writer.write_table(pa.table(columns, schema=schema))
                 done += len(rows)
                 progress(done)
     return done
+
+
+def _scorer(champion: Artifact, task: str) -> tuple[Scored, pa.Schema]:
+    if task == "clusters":
+        return _clusters(champion), _LABELLED
+    if task == "slots":
+        return _slots(champion, _TEXT_COLUMN[task]), _TAGGED
+    return _texts(champion, _TEXT_COLUMN[task]), _LABELLED
+
+
+def _slots(champion: Artifact, column: str) -> Scored:
+    from music_platform.serving.slot_tagger import SlotTagger
+
+    tagger = SlotTagger.load(champion.path)
+
+    def score(rows: pa.Table) -> pa.Table:
+        texts = rows[column].to_pylist()
+        errors = [_problem(column, text) for text in texts]
+        bad = np.array([error is not None for error in errors], bool)
+        found = tagger.tag([text if error is None else "" for text, error in zip(texts, errors, strict=True)])
+        listed = [json.dumps([asdict(slot) for slot in tagged.slots], ensure_ascii=False) for tagged in found]
+        return pa.table(
+            [
+                pa.array(listed, pa.string(), mask=bad),
+                pa.array([tagged.score for tagged in found], pa.float32(), mask=bad),
+                pa.array([tagged.uncertain for tagged in found], pa.bool_(), mask=bad),
+                pa.array([tagger.version] * len(found), pa.string()),
+                pa.array(errors, pa.string()),
+            ],
+            schema=_TAGGED,
+        )
+
+    return score
 
 
 def _texts(champion: Artifact, column: str) -> Scored:
@@ -155,12 +189,12 @@ def _added(
         [
             pa.array(label, pa.string(), mask=bad),
             pa.array(
-                [value if ok else None for value, ok in zip(labels, good, strict=True)], _ADDED.field("labels").type
+                [value if ok else None for value, ok in zip(labels, good, strict=True)], _LABELLED.field("labels").type
             ),
             pa.array(score.astype(np.float32), pa.float32(), mask=bad | np.isnan(score)),
             pa.array(uncertain, pa.bool_(), mask=bad),
             pa.array([version] * len(good), pa.string()),
             pa.array(error, pa.string()),
         ],
-        schema=_ADDED,
+        schema=_LABELLED,
     )

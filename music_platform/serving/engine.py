@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from music_platform.serving.predictors import Predictor
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
 from music_platform.storage.files import read_json
+
+if TYPE_CHECKING:
+    from music_platform.serving.slot_tagger import Tagged
 
 
 class NoModelError(LookupError):
@@ -24,7 +28,13 @@ class Engine:
         found = {task: folder / "models" / task for task in TASKS if (folder / "models" / task).is_dir()}
         self.manifests = {task: read_json(path / "manifest.json") for task, path in found.items()}
         self._measured = {task: read_json(path / "measured.json") for task, path in found.items()}
-        self._predictors = {task: Predictor.load(path) for task, path in found.items() if task != "clusters"}
+        self._predictors = {
+            task: Predictor.load(path) for task, path in found.items() if task not in ("clusters", "slots")
+        }
+        if "slots" in found:
+            from music_platform.serving.slot_tagger import SlotTagger
+
+            self._tagger = SlotTagger.load(found["slots"])
         if "clusters" in found:
             from music_platform.models.clusters import Clusters
 
@@ -35,6 +45,8 @@ class Engine:
         """Answer every sample once, so that the first request is as fast as the next."""
         for task, predictor in self._predictors.items():
             predictor.decide(["warm", str(task)])
+        if "slots" in self.manifests:
+            self.tag(["warm"])
         if "clusters" in self.manifests:
             sample = contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"])
             self.recommend(sample, trace="")
@@ -80,6 +92,15 @@ class Engine:
             )
             for i in range(len(texts))
         ]
+
+    def tag(self, texts: Sequence[str]) -> "list[Tagged]":
+        """The songs, artists and playlists that each text names.
+
+        Raises:
+            NoModelError: there is no champion.
+        """
+        self.version("slots")
+        return self._tagger.tag(texts)
 
     def _features(self, body: contracts.ByTrack | contracts.ByFeatures) -> tuple[np.ndarray, int | None]:
         if isinstance(body, contracts.ByTrack):

@@ -1,0 +1,152 @@
+"""The slot tagger: a linear-chain CRF (Lafferty et al. 2001), cross-fitted over the fixed folds and saved.
+
+What it sees is in `slot_features`, which rows it learns from in `slots`; serving has its own reader. The library is
+python-crfsuite (Okazaki 2007).
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from music_platform.errors import InputError
+from music_platform.features.splits import FOLDS, fold_of
+from music_platform.models.candidates import Request
+from music_platform.models.slot_features import MODEL, SLOTS, Names, Sight, Span, spans_of, tags_of, tokens
+from music_platform.models.slots import TASK, SlotPredictions, SlotRow, predictions, slot_rows
+from music_platform.models.training import manifest_of
+from music_platform.storage.code import code_version
+from music_platform.storage.files import fingerprint
+from music_platform.storage.registry import Artifact
+
+NAMED = frozenset({*SLOTS, "album"})
+"""Slots whose values are names."""
+_OFTEN = 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a CRF may be configured with."""
+
+    l1: float = 0.1
+    l2: float = 0.1
+    iterations: int = 100
+    framing: float = 0.8
+    """Share of its occurrences that a word must have outside of names to frame them."""
+
+
+def train(request: Request) -> tuple[Artifact, bool]:
+    """The CRF for the utterances of `request.table` and the names of `request.names`; True when it had to be trained.
+
+    Raises:
+        InputError: fewer than two templates have a song, artist or playlist.
+    """
+    registry, settings = request.registry, request.settings or Settings()
+    rows, dropped = slot_rows(request.table)
+    if request.names is None:
+        raise InputError("slots: there is no catalogue to look names up in")
+    songs = request.names.sort_by("track_id").select(["artist", "title", "album"])
+    data = fingerprint([asdict(row) for row in rows], [fingerprint(column.to_pylist()) for column in songs.columns])
+    code = code_version(__name__)
+    made_from = fingerprint(data, code, repr(settings))
+    if known := registry.find(TASK, "crf", made_from):
+        registry.set_current(known)
+        return known, False
+    request.progress(f"slots/crf: names of {len(songs):,} songs")
+    names = _names(songs)
+    crf, sight, answered = _cross_fitted(rows, names, settings, request)
+
+    def write(folder: Path) -> None:
+        (folder / MODEL).write_bytes(crf)
+        sight.save(folder)
+        answered.save(folder / "predictions.npz")
+
+    config = asdict(settings) | {"folds": FOLDS, "names": len(songs)}
+    manifest = manifest_of(made_from, data, code, config, len(rows)) | {
+        "labels": list(SLOTS),
+        "languages": {slot: _languages(rows, slot) for slot in SLOTS},
+        "metrics": {"f1": _f1(answered)},
+        "dropped": dropped,
+    }
+    artifact = registry.save(TASK, "crf", write, manifest)
+    registry.set_current(artifact)
+    return artifact, True
+
+
+def _names(songs: pa.Table) -> Names:
+    artists, titles, albums = (songs[name].to_pylist() for name in ("artist", "title", "album"))
+    return Names.fit(artists, [*titles, *(album for album in albums if album)])
+
+
+def _cross_fitted(
+    rows: Sequence[SlotRow], names: Names, settings: Settings, request: Request
+) -> tuple[bytes, Sight, SlotPredictions]:
+    """The CRF of all rows and what it looks at, and what those of the other folds answer for the rows of each."""
+    folds = fold_of([row.unit for row in rows])
+    answered: list[list[Span]] = [[] for _ in rows]
+    lower: list[list[Span]] = [[] for _ in rows]
+    for fold in sorted(set(folds.tolist())):
+        request.progress(f"slots/crf: fold {fold + 1} of {FOLDS}")
+        crf, sight = _fitted([row for row, other in zip(rows, folds, strict=True) if other != fold], names, settings)
+        held = np.flatnonzero(folds == fold).tolist()
+        for found, texts in ((answered, [rows[i].text for i in held]), (lower, [_lower(rows[i].text) for i in held])):
+            for i, spans in zip(held, _tagged(crf, sight, texts), strict=True):
+                found[i] = spans
+    request.progress("slots/crf: final model")
+    crf, sight = _fitted(rows, names, settings)
+    return crf, sight, predictions(rows, folds, answered, lower, [names.guess(row.text) for row in rows])
+
+
+def _fitted(rows: Sequence[SlotRow], names: Names, settings: Settings) -> tuple[bytes, Sight]:
+    """A CRF as crfsuite writes it, by L-BFGS: nothing is drawn at random."""
+    import pycrfsuite
+
+    sight = Sight(names, _frames(rows, settings.framing))
+    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+    trainer.set_params({"c1": settings.l1, "c2": settings.l2, "max_iterations": settings.iterations})
+    for row in rows:
+        tags = tags_of(tokens(row.text), row.spans)
+        # Speech recognition and hurried people write no capitals, so each text is learned both ways.
+        for text in sorted({row.text, _lower(row.text)}):
+            trainer.append(sight.features(text), tags)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / MODEL
+        trainer.train(str(path))
+        return path.read_bytes(), sight
+
+
+def _frames(rows: Sequence[SlotRow], share: float) -> frozenset[str]:
+    """Words that lie outside of names in at least `share` of their occurrences, three of them at least."""
+    inside, outside = Counter[str](), Counter[str]()
+    for row in rows:
+        offsets = tokens(row.text)
+        for (start, end), tag in zip(offsets, tags_of(offsets, row.spans), strict=True):
+            (inside if tag[2:] in NAMED else outside)[row.text[start:end].lower()] += 1
+    return frozenset(word for word, n in outside.items() if n >= _OFTEN and n >= share * (n + inside[word]))
+
+
+def _lower(text: str) -> str:
+    """The text in lower case; itself in the rare case that its offsets would shift."""
+    return text.lower() if len(text.lower()) == len(text) else text
+
+
+def _tagged(crf: bytes, sight: Sight, texts: Sequence[str]) -> list[list[Span]]:
+    import pycrfsuite
+
+    tagger = pycrfsuite.Tagger()
+    tagger.open_inmemory(crf)  # it keeps no copy: `crf` has to outlive it
+    return [spans_of(tokens(text), tagger.tag(sight.features(text))) for text in texts]
+
+
+def _languages(rows: Sequence[SlotRow], slot: str) -> list[str]:
+    return sorted({row.language for row in rows if any(name == slot for *_, name in row.spans)})
+
+
+def _f1(answered: SlotPredictions) -> float:
+    """Pooled out-of-fold F1 of exact spans, of all rows."""
+    truth, answers = ({tuple(span) for span in spans.tolist()} for spans in (answered.truth, answered.answered))
+    return 2 * len(truth & answers) / max(len(truth) + len(answers), 1)
