@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="where relational features run: duckdb or spark")
     clusters: int = Field(4, ge=2, le=10, description="number of clusters of tracks")
     base_model: str = Field("", description="encoder to fine-tune: a folder or a Hub id; MiniLM of a package")
-
+    precision: Literal["auto", "int8"] = Field(
+        "auto", description="what exported encoders compute in: auto (bf16 where the CPU has it, else f32) or int8"
+    )
     budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
 
     @classmethod
