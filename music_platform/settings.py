@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     clusters: int = Field(4, ge=2, le=10, description="number of clusters of tracks")
     base_model: str = Field("", description="encoder to fine-tune: a folder or a Hub id; MiniLM of a package")
     causal_model: str = Field("", description="causal language model for intents: folder, Hub id or preset; none")
+    precision: Literal["auto", "int8"] = Field(
+        "auto", description="what exported encoders compute in: auto (bf16 where the CPU has it, else f32) or int8"
+    )
     budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
     tune_trials: int | None = Field(None, ge=1, description="trials that a run adds to each study; none: no tuning")
     tune_minutes: float | None = Field(

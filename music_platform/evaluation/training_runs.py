@@ -14,6 +14,7 @@ from music_platform.evaluation.metrics import class_figures, confusion, count_co
 from music_platform.evaluation.scores import labels_present
 from music_platform.evaluation.training_curves import METRICS, draw_curves, training_of
 from music_platform.models.predictions import Predictions
+from music_platform.models.tasks import TASKS
 from music_platform.storage.registry import Artifact
 
 
@@ -21,7 +22,8 @@ def describe(artifact: Artifact) -> tuple[dict[str, float], dict[str, bytes]]:
     """Final figures, and pictures as PNG, of an artifact: what it has of epochs and of predictions.
 
     Returns:
-        figures: final_accuracy, final_f1, final_precision, final_recall on held-out rows; none without predictions.
+        figures: final_accuracy, final_f1, final_precision, final_recall on held-out rows; none of
+            clusters and slots.
         pictures: those of `draw_curves`, final_metrics and confusion_matrix.
     """
     path = artifact.path / "predictions.npz"
@@ -29,7 +31,7 @@ def describe(artifact: Artifact) -> tuple[dict[str, float], dict[str, bytes]]:
     with drawing.style():
         if training := training_of(artifact.manifest):
             figures = draw_curves(training)
-        if path.exists():
+        if path.exists() and artifact.manifest["task"] in TASKS:
             predictions = Predictions.load(path)
             final = final_figures(predictions)
             pairs = confusion(predictions.truth, predictions.selected, predictions.known)

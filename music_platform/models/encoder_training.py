@@ -14,7 +14,7 @@ import torch
 
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
-from music_platform.models import contract
+from music_platform.models import contract, quantise
 from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.export import export, reading
@@ -25,6 +25,7 @@ from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import best_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
+from music_platform.models.windows import windows
 from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
@@ -63,7 +64,8 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
     learned = rows(task, request.table)
     data, code = data_hash(learned), code_version(__name__, recipe.save.__module__)
     base = recipe.start(settings, learned.labels).base["sha256"]
-    made_from = fingerprint(data, code, repr(task), asdict(settings), base)
+    int8 = CANDIDATES[candidate].exported and quantise.is_wanted()
+    made_from = fingerprint(data, code, repr(task), asdict(settings), base, int8)
     known = registry.find(task.name, candidate, made_from)
     spent = known.manifest["budget_seconds"] if known else 0.0
     if known and (known.manifest["stopped"] != "budget" or budget <= spent):
@@ -95,6 +97,9 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
 
     def write(folder: Path) -> dict[str, Any]:
         recipe.save(finetuned, folder)
+        if int8:
+            texts = learned.texts[seen[np.linspace(0, len(seen) - 1, quantise.SAMPLE, dtype=int)]].tolist()
+            quantise.quantise(folder, windows(finetuned.tokenizer, texts, 1))
         predictions.save(folder / "predictions.npz")
         judged.validation.save(folder / "validation.npz")
         measured: dict[str, Any] = {"seconds": round(finetuned.seconds, 1), "cost": finetuned.cost}
@@ -216,5 +221,5 @@ def _contract(
         return _selected(task, runner.scores(texts), np.asarray(manifest["thresholds"], np.float32))
 
     texts, truth, known = learned.texts[rows].tolist(), learned.truth[rows], learned.known[rows]
-    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.precision != "f32")
+    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.bf16)
     return found | {"precision": runner.precision}

@@ -1,7 +1,8 @@
 """The CPU runner of a fine-tuned encoder: `tokenizers` and OpenVINO. Trains nothing, exports nothing, no torch.
 
-An artifact folder holds `encoder.onnx` (int64 `input_ids` and `attention_mask`, both (b, s), to float `logits`,
-(b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an entry `encoder`: see `Reading`.
+An artifact folder holds `encoder.onnx`, or `encoder.xml` and `encoder.bin` in int8 (int64 `input_ids` and
+`attention_mask`, both (b, s), to float `logits`, (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an
+entry `encoder`: see `Reading`.
 """
 
 from collections import deque
@@ -62,14 +63,17 @@ class EncoderRunner:
     (who waits would wait forever), and computes what waits one by one.
     """
 
-    def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading) -> None:
+    def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading, *, int8: bool) -> None:
         self._reading = reading
         self._tokenizer = windowed(tokenizer, reading.max_tokens, reading.overlap)
         self._request = model.create_infer_request()
         self._waiting: deque[_Asked] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
-        self.precision = str(model.get_property("INFERENCE_PRECISION_HINT").to_string())
-        """What the model computes in: `bf16` or `f32`."""
+        computes = str(model.get_property("INFERENCE_PRECISION_HINT").to_string())
+        self.bf16 = computes == "bf16"
+        """Whether what is not in int8 is computed in bf16; else in f32."""
+        self.precision = "int8" if int8 else computes
+        """What the model computes in: `bf16`, `f32` or `int8`."""
 
     @classmethod
     def load(cls, folder: Path, precision: Precision | None = None) -> "EncoderRunner":
@@ -90,24 +94,26 @@ class EncoderRunner:
     ) -> "EncoderRunner":
         """As `load`, of a folder without its manifest, on so many `threads`; as many as there are cores if 0."""
         core = ov.Core()
+        quantised, exported = folder / "encoder.xml", folder / "encoder.onnx"
+        file = quantised if quantised.exists() else exported
         try:
             reading = Reading.model_validate(manifest.get("encoder"))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            model = core.read_model(folder / "encoder.onnx")
+            model = core.read_model(file)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, ("encoder", *first["loc"])))
             raise InputError(f"{folder / 'manifest.json'}: {place}: {first['msg']}") from None
         except Exception as error:  # tokenizers and OpenVINO have no type of their own for a file they can't read
             raise InputError(f"{folder}: no encoder can be loaded ({str(error).splitlines()[-1]})") from None
-        _check(folder, model, reading, len(manifest["labels"]))
+        _check(file, model, reading, len(manifest["labels"]))
         precision = precision or ("bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32")
         config = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
         }
-        return cls(core.compile_model(model, "CPU", config), tokenizer, reading)
+        return cls(core.compile_model(model, "CPU", config), tokenizer, reading, int8=file == quantised)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities (n, L) float32 of `texts`, which are cleaned as the training texts were."""
@@ -187,15 +193,15 @@ def micro_batches(lengths: Sequence[int], tokens: int = _BATCH_TOKENS, call: int
     return batches
 
 
-def _check(folder: Path, model: ov.Model, reading: Reading, labels: int) -> None:
+def _check(file: Path, model: ov.Model, reading: Reading, labels: int) -> None:
     ports = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
     if ports != _PORTS:
-        raise InputError(f"{folder / 'encoder.onnx'}: has {sorted(ports)}, expected {sorted(_PORTS)}")
+        raise InputError(f"{file}: has {sorted(ports)}, expected {sorted(_PORTS)}")
     widths = {
-        "encoder.onnx": model.output("logits").get_partial_shape()[1],
+        file.name: model.output("logits").get_partial_shape()[1],
         "encoder.scale": len(reading.scale),
         "encoder.offset": len(reading.offset),
     }
     for what, width in widths.items():
         if width != labels:
-            raise InputError(f"{folder}: {what} has {width} columns, expected one for each of {labels} labels")
+            raise InputError(f"{file.parent}: {what} has {width} columns, expected one for each of {labels} labels")
