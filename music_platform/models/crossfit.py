@@ -50,7 +50,8 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
     scores, selected = _answers(task, rows, folds, logits)
     progress(f"{task.name}/linear: final model")
     scale, offset = calibration(rows.truth, rows.known, logits, single=task.single)
-    final = fit(blocks, rows.labels, rows.truth, rows.known, task.linear, single=task.single).rescaled(scale, offset)
+    final = fit(blocks, rows.labels, rows.truth, rows.known, task.linear, single=task.single, units=rows.units)
+    final = final.rescaled(scale, offset)
     thresholds = np.zeros(len(rows.labels), np.float32)
     if not task.single:
         thresholds = best_thresholds(rows.truth, probabilities(logits * scale + offset, single=False), rows.known)
@@ -128,6 +129,7 @@ def _out_of_fold(
             rows.known[seen],
             task.linear,
             single=task.single,
+            units=rows.units[seen],
         )
         logits[held] = model.logits([block.rows(held) for block in blocks])
     return logits
