@@ -14,8 +14,8 @@ LANGUAGES = ("pt", "en", "es", "und")
 LEARNED_FROM = {"genre": "songs", "genre_pt": "songs", "intent": "utterances", "topic": "articles"}
 """Text task -> the table it learns from."""
 CANDIDATES = {
-    "genre": ("linear", "encoder"),
-    "genre_pt": ("linear", "encoder"),
+    "genre": ("linear", "encoder", "blend"),
+    "genre_pt": ("linear", "encoder", "blend"),
     "intent": ("linear", "encoder"),
     "topic": ("linear", "encoder"),
 }

@@ -16,6 +16,7 @@ from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
     MAIN_FIGURES,
     answer_figures,
+    certain_figures,
     difference,
     labels_present,
     ranking_figures,
@@ -36,6 +37,7 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
+    made_of: Mapping[str, Sequence[str]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -49,13 +51,14 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        made_of: candidate -> the candidates it is made of: it is compared with them too.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
         task, kind, main, champion, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
-        confused, curve and calibration.
+        confused, certainty, curve and calibration.
 
     Raises:
         InputError: an unknown kind or main figure, or a candidate without a known label.
@@ -73,8 +76,11 @@ def evaluate_text(
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
-        if SIMPLE in candidates and name != SIMPLE:
-            evaluated[name]["difference"][SIMPLE] = difference(predictions, candidates[SIMPLE], single, resamples, seed)
+        for other in dict.fromkeys((SIMPLE, *(made_of or {}).get(name, ()))):
+            if other in candidates and other != name:
+                evaluated[name]["difference"][other] = difference(
+                    predictions, candidates[other], single, resamples, seed
+                )
     result = {
         "task": task,
         "kind": kind,
@@ -109,6 +115,7 @@ def _candidate(
         "folds": [_fold(rows_of(p, p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
         "confusion": {name: matrices[name] for name in ("known", "truth", "selected")},
         "confused": _confused(p.labels, matrices),
+        "certainty": certain_figures(p, counted, single),
         "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
         "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
     }

@@ -59,6 +59,9 @@ CANDIDATES = {
     "encoder": Candidate(
         "encoder_training", "A fine-tuned encoder, if the budget has minutes for it", frozenset({"torch"})
     ),
+    "blend": Candidate(
+        "blend", "The linear model and the encoder, weighed", frozenset({"scikitlearn"}), of=("linear", "encoder")
+    ),
 }
 
 

@@ -18,7 +18,7 @@ from music_platform.models.export import export, reading
 from music_platform.models.finetune import SETTINGS, Finetuned, finetune, scores
 from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
-from music_platform.models.predictions import Predictions
+from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import best_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
@@ -60,11 +60,12 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
     progress(f"{task.name}/encoder: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
     finetuned = finetune(task, learned, seen, settings, checkpoint=checkpoint, budget=budget - spent, progress=progress)
     progress(f"{task.name}/encoder: predicting fold {HELD_OUT + 1}")
-    predictions, scale, offset = _judge(task, learned, folds, seen, finetuned)
+    predictions, validation, scale, offset = _judge(task, learned, folds, seen, finetuned)
 
     def write(folder: Path) -> None:
         export(finetuned, folder)
         predictions.save(folder / "predictions.npz")
+        validation.save(folder / VALIDATION)
 
     config = asdict(settings) | {"held_out_fold": HELD_OUT, "trained_rows": len(seen)}
     manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
@@ -95,35 +96,34 @@ def _checkpoint(folder: Path, task: Task, made_from: str) -> Path:
 
 def _judge(
     task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned
-) -> tuple[Predictions, np.ndarray, np.ndarray]:
-    """Predictions of the held-out rows, and scale and offset (L,); fitted on the rows that chose the epoch."""
+) -> tuple[Predictions, Predictions, np.ndarray, np.ndarray]:
+    """Predictions of the held-out rows and of those that chose the epoch, and scale and offset (L,) of the latter."""
     chosen = seen[validation_rows(learned.units[seen], finetuned.settings.validation)]
     held = np.flatnonzero(folds == HELD_OUT)
     truth, known = learned.truth[chosen], learned.known[chosen]
     logits = scores(finetuned, learned.texts[chosen].tolist())
     scale, offset = calibration(truth, known, logits, single=task.single)
-
-    def calibrated(raw: np.ndarray) -> np.ndarray:
-        return probabilities(raw * scale + offset, single=task.single).astype(np.float32)
-
-    answers = calibrated(scores(finetuned, learned.texts[held].tolist()))
     thresholds = np.zeros(len(learned.labels), np.float32)
-    if task.single:
-        selected = np.arange(len(learned.labels)) == answers.argmax(axis=1)[:, None]
-    else:
-        thresholds = best_thresholds(truth, calibrated(logits), known)
-        selected = answers >= thresholds
-    predictions = Predictions(
-        labels=learned.labels,
-        ids=learned.ids[held],
-        units=learned.units[held],
-        groups=learned.groups[held],
-        folds=folds[held],
-        truth=learned.truth[held],
-        known=learned.known[held],
-        scores=answers,
-        selected=selected & learned.known[held],
-        thresholds=thresholds,
-        baseline=majority(learned.truth, learned.known, folds, single=task.single)[held],
-    )
-    return predictions, scale, offset
+    if not task.single:
+        thresholds = best_thresholds(truth, probabilities(logits * scale + offset, single=False), known)
+    baseline = majority(learned.truth, learned.known, folds, single=task.single)
+
+    def predicted(index: np.ndarray, raw: np.ndarray) -> Predictions:
+        answers = probabilities(raw * scale + offset, single=task.single)
+        best = np.arange(len(learned.labels)) == answers.argmax(axis=1)[:, None]
+        return Predictions(
+            labels=learned.labels,
+            ids=learned.ids[index],
+            units=learned.units[index],
+            groups=learned.groups[index],
+            folds=folds[index],
+            truth=learned.truth[index],
+            known=learned.known[index],
+            scores=answers,
+            selected=(best if task.single else answers >= thresholds) & learned.known[index],
+            thresholds=thresholds,
+            baseline=baseline[index],
+        )
+
+    judged = predicted(held, scores(finetuned, learned.texts[held].tolist()))
+    return judged, predicted(chosen, logits), scale, offset

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from safetensors.numpy import load_file, save_file
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
@@ -193,6 +193,12 @@ def probabilities(logits: np.ndarray, *, single: bool) -> np.ndarray:
     return (softmax(logits, axis=1) if single else expit(logits)).astype(np.float32)
 
 
+def log_odds(scores: np.ndarray, *, single: bool) -> np.ndarray:
+    """Logits (n, L) that `probabilities` turns into `scores`; those of 0 and 1 are cut to a millionth from them."""
+    inside = np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.log(inside) if single else logit(inside)
+
+
 def _settings(values: dict[str, Any]) -> Settings:
     ngrams = {name: tuple(values[name]) for name in ("word_ngrams", "char_ngrams")}
     return Settings(**(values | ngrams))
@@ -213,9 +219,9 @@ def _frequent(block: Block, settings: Settings) -> np.ndarray:
     return block.terms[keep]
 
 
-def _regression(settings: Settings) -> LogisticRegression:
+def _regression(settings: Settings, **solver: Any) -> LogisticRegression:
     weight = "balanced" if settings.balanced else None
-    return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3)
+    return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3, **solver)
 
 
 def _evened(units: np.ndarray, share: float) -> np.ndarray:
@@ -249,5 +255,7 @@ def _binary(
     target = truth[known]
     if target.all() or not target.any():
         return np.zeros(features.shape[1]), -_NEVER if target.any() else _NEVER
-    model = _regression(settings).fit(features[known], target, weight[known])
+    # The dual solver reaches the optimum; L-BFGS stops short of it at a tolerance that it can afford.
+    solver = _regression(settings, solver="liblinear", dual=True, random_state=0)
+    model = solver.fit(features[known], target, weight[known])
     return model.coef_[0], float(model.intercept_[0])

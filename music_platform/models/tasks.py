@@ -73,7 +73,7 @@ def _genre(
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        _genre("genre", "multi-label", only=None, scope="genre_scope", linear=Settings(even_units=0.5)),
+        _genre("genre", "multi-label", only=None, scope="genre_scope", linear=Settings(C=1.0, even_units=0.25)),
         _genre("genre_pt", "single-label", only="pt", scope=None, linear=Settings()),
         Task(
             name="intent",

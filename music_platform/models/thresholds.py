@@ -1,7 +1,12 @@
-"""F1 of answers, over a grid of thresholds on scores, and the best threshold per label. Fits no model."""
+"""When an answer counts: F1 over a grid of thresholds, the best one per label, and when to be uncertain.
+
+Fits no model.
+"""
 
 import numpy as np
 
+LIKELY = 0.5
+"""A best score of a single-label task below this is more likely wrong than right: the answer is uncertain."""
 GRID = np.round(np.arange(0.02, 0.981, 0.01), 2).astype(np.float32)
 
 

@@ -59,9 +59,10 @@ def write_bundle(
     with replacing_folder(folder) as staged:
         for task, artifact in artifacts.items():
             target = staged / "models" / task
-            target.mkdir(parents=True)
-            for file in sorted(file for kind in _SERVED for file in artifact.glob(kind)):
-                shutil.copyfile(file, target / file.name)
+            for file in sorted(file for kind in _SERVED for file in artifact.rglob(kind)):
+                copy = target / file.relative_to(artifact)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
             report = (measured or {}).get(task, {})
             shown = {part: report.get(part, {}) for part in ("figures", "baseline")}
             write_json(target / "measured.json", shown)
