@@ -30,7 +30,9 @@ def test_two_equal_parts_are_better_together(single):
     share, scale, offset, thresholds = fitted(simple, deep, single=single)
     assert 0.3 <= share <= 0.7
     assert thresholds.any() != single
-    ours = probabilities(mixed(simple.scores[CHOSEN], deep.scores, share, single=single) * scale + offset, single=single)
+    ours = probabilities(
+        mixed(simple.scores[CHOSEN], deep.scores, share, single=single) * scale + offset, single=single
+    )
 
     def error(scores):
         return ((scores - deep.truth) ** 2).mean()

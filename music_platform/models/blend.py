@@ -14,7 +14,7 @@ from music_platform.models.crossfit import calibration
 from music_platform.models.linear import log_odds, probabilities
 from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.tasks import TASKS, rows
-from music_platform.models.thresholds import best_thresholds
+from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.models.training import SEED, data_hash, manifest_of, text_manifest
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
@@ -88,9 +88,7 @@ def mixed(simple: np.ndarray, deep: np.ndarray, share: float, *, single: bool) -
     return (1 - share) * log_odds(simple, single=single) + share * log_odds(deep, single=single)
 
 
-def fitted(
-    simple: Predictions, deep: Predictions, *, single: bool
-) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+def fitted(simple: Predictions, deep: Predictions, *, single: bool) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
     """Weight of the second part, scale and offset (L,) of the calibration, and thresholds (L,); 0 if `single`.
 
     All four come from the rows of `deep`, which are among those of `simple`.
@@ -111,7 +109,7 @@ def fitted(
 
     share = float(min(_WEIGHTS, key=loss))
     scores, scale, offset = calibrated(share)
-    thresholds = np.zeros(len(deep.labels), np.float32) if single else best_thresholds(truth, scores, known)
+    thresholds = np.zeros(len(deep.labels), np.float32) if single else calibrated_thresholds(scores, known)
     return share, scale, offset, thresholds
 
 

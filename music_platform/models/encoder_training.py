@@ -20,7 +20,7 @@ from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
 from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
-from music_platform.models.thresholds import best_thresholds
+from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
@@ -105,7 +105,7 @@ def _judge(
     scale, offset = calibration(truth, known, logits, single=task.single)
     thresholds = np.zeros(len(learned.labels), np.float32)
     if not task.single:
-        thresholds = best_thresholds(truth, probabilities(logits * scale + offset, single=False), known)
+        thresholds = calibrated_thresholds(probabilities(logits * scale + offset, single=False), known)
     baseline = majority(learned.truth, learned.known, folds, single=task.single)
 
     def predicted(index: np.ndarray, raw: np.ndarray) -> Predictions:
