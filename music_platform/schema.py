@@ -22,8 +22,8 @@ LEARNED_FROM = {
 LOOKED_UP = {"slots": "catalogue"}
 """Text task -> the table of the names it looks words up in."""
 CANDIDATES = {
-    "genre": ("linear", "encoder"),
-    "genre_pt": ("linear", "encoder"),
+    "genre": ("linear", "encoder", "blend"),
+    "genre_pt": ("linear", "encoder", "blend"),
     "intent": ("linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
     "slots": ("crf",),
     "topic": ("linear", "encoder", "cascade"),

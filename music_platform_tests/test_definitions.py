@@ -39,8 +39,8 @@ GRAPH = {
     "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
 }
 LEARNED = {
-    "genre": ("songs", "linear", "encoder"),
-    "genre_pt": ("songs", "linear", "encoder"),
+    "genre": ("songs", "linear", "encoder", "blend"),
+    "genre_pt": ("songs", "linear", "encoder", "blend"),
     "intent": ("utterances", "linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
     "topic": ("articles", "linear", "encoder", "cascade"),
 }

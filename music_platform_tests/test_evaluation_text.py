@@ -110,6 +110,19 @@ def test_a_clearly_better_candidate_wins_even_where_only_one_fold_was_tried():
     assert result["candidates"]["transformer"]["difference"]["linear"]["macro_f1"]["low"] > 0
 
 
+def test_uncertain_rows_are_counted_and_the_others_are_better():
+    p = predictions()
+    certain = p.scores.max(axis=1) >= 0.5
+    found = evaluate({"linear": p})["candidates"]["linear"]
+    right = (p.truth & p.selected).any(axis=1)
+    assert found["certainty"]["share"] == pytest.approx((~certain).mean())
+    assert found["certainty"]["certain"]["accuracy"] == pytest.approx(right[certain].mean(), abs=1e-6)
+    assert found["certainty"]["uncertain"]["accuracy"] == pytest.approx(right[~certain].mean(), abs=1e-6)
+    many = predictions(single=False)
+    silent = evaluate({"linear": many}, "multi-label")["candidates"]["linear"]["certainty"]
+    assert silent["share"] == pytest.approx((~many.selected.any(axis=1)).mean())
+
+
 def test_an_equal_candidate_loses_to_the_linear_one():
     result = evaluate({"transformer": predictions(seed=1), "linear": predictions(seed=2)})
     assert result["champion"] == "linear"
@@ -123,6 +136,24 @@ def test_choose_takes_the_largest_certain_gain():
     candidates = {"linear": {}, "a": gain(0.3, -0.1), "b": gain(0.2, 0.05), "c": gain(0.1, 0.01)}
     assert choose(candidates, "macro_f1") == "b"
     assert choose({"linear": {}, "a": gain(0.3, None)}, "macro_f1") == "linear"
+
+
+def test_a_blend_has_to_beat_every_part_of_it():
+    against = {name: {"macro_f1": {"value": 0.1, "low": low, "high": 0.3}} for name, low in (("a", -0.1), ("b", 0.1))}
+    blend = gain(0.3, 0.1)
+    blend["difference"]["b"] = against["b"]
+    assert choose({"linear": {}, "b": gain(0.2, 0.1), "blend": blend}, "macro_f1") == "blend"
+    blend["difference"]["a"] = against["a"]
+    assert choose({"linear": {}, "a": gain(0.2, 0.1), "blend": blend}, "macro_f1") == "a"
+    assert choose({"linear": {}, "blend": blend}, "macro_f1") == "blend"
+
+
+def test_a_candidate_is_compared_with_what_it_is_made_of():
+    candidates = {"linear": predictions(skill=1), "encoder": predictions(skill=3), "blend": predictions(skill=3)}
+    result = evaluate(candidates, made_of={"blend": ("linear", "encoder")})
+    assert set(result["candidates"]["blend"]["difference"]) == {"majority", "linear", "encoder"}
+    assert set(result["candidates"]["encoder"]["difference"]) == {"majority", "linear"}
+    assert result["champion"] == "encoder"
 
 
 def test_choose_without_a_linear_candidate_takes_the_best():

@@ -12,12 +12,12 @@ from music_platform import settings
 from music_platform.errors import InputError
 from music_platform.evaluation.assess import assess_text
 from music_platform.features.splits import fold_of
-from music_platform.models import candidates, contract, encoder_training, training
+from music_platform.models import blend, candidates, contract, encoder_training, training
 from music_platform.models.candidates import Request
 from music_platform.models.encoder_training import HELD_OUT
 from music_platform.models.export import export, reading
 from music_platform.models.finetune import Settings
-from music_platform.models.predictions import Predictions
+from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.tasks import TASKS
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.predictors import Predictor
@@ -104,6 +104,39 @@ def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, task):
     page = (assessed.folder / "index.html").read_text("utf-8")
     assert "encoder" in page
     assert not assess_text(registry, TASKS[task], ("linear", "encoder"), tmp_path / "reports").changed
+
+
+@pytest.mark.parametrize("task", ["genre", "genre_pt"])
+def test_a_blend_is_made_of_both_judged_and_served(tmp_path, task):
+    registry = Registry(tmp_path / "artifacts")
+    asked = Request(registry, task, table(), 0, tmp_path)
+    assert blend.train(asked) is None
+    linear = train_linear(registry, task)
+    assert blend.train(asked) is None
+    encoder, _ = train(registry, task)
+    artifact, trained = blend.train(asked)
+    assert trained
+    assert not blend.train(asked)[1]
+    assert artifact.manifest["config"]["parts"] == {"linear": linear.id, "encoder": encoder.id}
+    assert 0 <= artifact.manifest["config"]["encoder_weight"] <= 1
+
+    ours, theirs = (Predictions.load(a.path / "predictions.npz") for a in (artifact, encoder))
+    validation = Predictions.load(encoder.path / VALIDATION)
+    assert ours.ids.tolist() == theirs.ids.tolist()
+    assert not set(ours.units.tolist()) & set(validation.units.tolist())
+
+    folder = write_bundle(tmp_path / "bundle", {task: artifact.path})
+    predictor = Predictor.load(folder / "models" / task)
+    lyrics = dict(zip(table()["song_id"].to_pylist(), table()["lyrics"].to_pylist(), strict=True))
+    decision = predictor.decide([lyrics[i] for i in ours.ids.tolist()])
+    np.testing.assert_allclose(decision.scores, ours.scores, atol=0.1)  # the served linear part has seen these rows
+    assert not list(folder.rglob("*.npz"))
+
+    assessed = assess_text(registry, TASKS[task], ("linear", "encoder", "blend"), tmp_path / "reports")
+    assert set(assessed.metrics["candidates"]["blend"]["difference"]) == {"majority", "linear", "encoder"}
+    assert assessed.metrics["champion"] == "linear"
+    fewer = table().slice(0, 150)
+    assert blend.train(replace(asked, table=fewer)) is None
 
 
 def test_an_encoder_that_beats_the_linear_model_becomes_champion(tmp_path):

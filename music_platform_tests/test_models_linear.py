@@ -133,3 +133,20 @@ def test_importing_it_loads_no_training_library():
     code = f"import sys, music_platform.models.linear; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(eval(done.stdout)) <= {"pyarrow"}  # noqa: S307
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_unit_with_many_rows_weighs_as_much_as_one_with_few_if_units_are_evened(single):
+    texts, truth = invented(40)
+    loud = ["rima beat amor noite"] * 60
+    units = np.array([f"artist {i}" for i in range(40)] + ["loud"] * 60, object)
+    wrong = np.tile([False, True], (60, 1))
+    both, said = texts + loud, np.vstack([truth, wrong])
+
+    def samba(even_units):
+        settings = Settings(even_units=even_units, balanced=False)
+        blocks = count(both, settings)
+        model = fit(blocks, ("rap", "samba"), said, np.ones_like(said), settings, single=single, units=units)
+        return model.scores(["rima beat"])[0, 1]
+
+    assert samba(1.0) < samba(0.5) < samba(0.0) - 0.02

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import f1_score
 
-from music_platform.models.thresholds import GRID, best_thresholds, f1_over
+from music_platform.models.thresholds import GRID, best_thresholds, calibrated_thresholds, f1, f1_over
 
 
 @given(
@@ -41,3 +41,29 @@ def test_unknown_rows_do_not_move_a_threshold():
 def test_a_label_without_a_known_positive_gets_one_half():
     truth = np.array([[True], [False]])
     assert best_thresholds(truth, np.zeros((2, 1)), ~truth).tolist() == [0.5]
+
+
+def test_calibrated_thresholds_calibrated_scores_need_no_truth_and_are_as_good_as_the_best():
+    random = np.random.default_rng(0)
+    scores = random.beta([0.4, 0.2], [2.0, 4.0], size=(20_000, 2)).astype(np.float32)
+    truth, known = random.random(scores.shape) < scores, np.ones(scores.shape, bool)
+    ours, best = calibrated_thresholds(scores, known), best_thresholds(truth, scores, known)
+    np.testing.assert_allclose(ours, best, atol=0.06)
+    assert (f1(truth, scores >= ours, known) >= f1(truth, scores >= best, known) - 0.005).all()
+
+
+def test_calibrated_thresholds_few_rows_are_steadier_than_those_of_their_truth():
+    random = np.random.default_rng(1)
+    draws = []
+    for _ in range(30):
+        scores = random.beta(0.4, 2.0, size=(100, 1)).astype(np.float32)
+        truth, known = random.random(scores.shape) < scores, np.ones(scores.shape, bool)
+        draws.append((calibrated_thresholds(scores, known)[0], best_thresholds(truth, scores, known)[0]))
+    ours, theirs = np.std(draws, axis=0)
+    assert ours < theirs / 2
+
+
+def test_thresholds_look_at_known_cells_only():
+    scores = np.array([[0.9, 0.9], [0.1, 0.1], [0.8, 0.8]], np.float32)
+    known = np.array([[True, False], [True, False], [False, False]])
+    np.testing.assert_allclose(calibrated_thresholds(scores, known), [0.9 / 2, 0.5])

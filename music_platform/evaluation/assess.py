@@ -71,6 +71,7 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
             left_out=best.manifest["left_out"],
             unserved=unserved,
             facts={name: _facts(artifact.manifest) for name, artifact in artifacts.items()},
+            made_of={name: CANDIDATES[name].of for name in artifacts},
         )
 
     assessed = _assess(reports / task.name, artifacts, evaluate)

@@ -21,6 +21,7 @@ from music_platform.evaluation.intervals import (
     unit_index,
 )
 from music_platform.models.predictions import Predictions
+from music_platform.models.thresholds import LIKELY
 
 BASELINE = "majority"
 MAIN_FIGURES = ("macro_f1", "micro_f1", "accuracy", "mcc")
@@ -109,6 +110,24 @@ def ranking_figures(p: Predictions, counted: Mask, resamples: int, seed: int) ->
     columns = p.truth[:, usable], p.scores[:, usable], p.known[:, usable]
     resampled = [metrics.roc_auc(*columns, draw[:, index]) for draw in unit_draws(units, resamples, seed)]
     return interval(areas[usable].mean(), np.concatenate(resampled).mean(axis=1)), areas
+
+
+def certain_figures(p: Predictions, counted: Mask, single: bool) -> dict[str, Any]:
+    """How many rows are answered with "uncertain", and figures of the others and of those rows.
+
+    Uncertain is a row of which no label is selected or, if `single`, whose best score is below `LIKELY`.
+
+    Returns:
+        share of the rows that is uncertain, and macro_f1, accuracy and their like of the rows that are not
+        ("certain") and of those that are ("uncertain").
+    """
+    best = np.where(p.known, p.scores, 0).max(axis=1)
+    certain = best >= LIKELY if single else p.selected.any(axis=1)
+    columns = metrics.count_columns(p.truth, p.selected, p.known)
+    parts = {"certain": columns[certain], "uncertain": columns[~certain]}
+    return {"share": (~certain).mean()} | {
+        name: metrics.total_figures(part.sum(axis=0), counted, single=single) for name, part in parts.items()
+    }
 
 
 def _counts(

@@ -11,11 +11,12 @@ import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.evaluation import metrics
-from music_platform.evaluation.choice import CHEAPER, SIMPLE, choose
+from music_platform.evaluation.choice import SIMPLE, choose
 from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
     MAIN_FIGURES,
     answer_figures,
+    certain_figures,
     difference,
     labels_present,
     ranking_figures,
@@ -42,6 +43,7 @@ def evaluate_text(
     left_out: Mapping[str, int] | None = None,
     unserved: Collection[str] = (),
     facts: Mapping[str, Mapping[str, Any]] | None = None,
+    made_of: Mapping[str, Sequence[str]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -58,13 +60,14 @@ def evaluate_text(
         unserved: candidates that are compared but can't be champion.
         facts: candidate -> what is told of it besides its figures, one of `FACTS` each; missing ones are None. One that
             is tuned gets `tuned.untouched`: its figures on the fold that studies never see.
+        made_of: candidate -> the candidates it is made of: it is compared with them too.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
         task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
-        confused, curve and calibration.
+        confused, certainty, curve and calibration.
 
     Raises:
         InputError: an unknown kind or main figure, or a candidate without a known label.
@@ -82,9 +85,11 @@ def evaluate_text(
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
-        for other in {SIMPLE, CHEAPER.get(name, SIMPLE)} & candidates.keys() - {name}:
-            against = difference(predictions, candidates[other], single, resamples, seed)
-            evaluated[name]["difference"][other] = against
+        for other in dict.fromkeys((SIMPLE, *(made_of or {}).get(name, ()))):
+            if other in candidates and other != name:
+                evaluated[name]["difference"][other] = difference(
+                    predictions, candidates[other], single, resamples, seed
+                )
         evaluated[name] |= _facts((facts or {}).get(name, {}), predictions, single, resamples, seed)
     result = {
         "task": task,
@@ -121,6 +126,7 @@ def _candidate(
         "folds": [_fold(rows_of(p, p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
         "confusion": {name: matrices[name] for name in ("known", "truth", "selected")},
         "confused": _confused(p.labels, matrices),
+        "certainty": certain_figures(p, counted, single),
         "curve": {"thresholds": metrics.THRESHOLDS, "macro_f1": curve, "fixed": fixed},
         "calibration": metrics.calibration(p.truth, p.scores, p.known, single=single),
     }

@@ -97,6 +97,12 @@ CANDIDATES = {
         trial="encoder_trial",
         exported=True,
     ),
+    "blend": Candidate(
+        "blend",
+        "The linear model and the encoder, weighed",
+        frozenset({"scikitlearn", "openvino"}),
+        of=("linear", "encoder"),
+    ),
     "lora": Candidate(
         "lora",
         "An encoder fine-tuned by LoRA, if the budget has minutes for it",

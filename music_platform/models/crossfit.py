@@ -16,7 +16,7 @@ from music_platform.features.splits import FOLDS, fold_of
 from music_platform.models.linear import Block, LinearModel, count, fit, probabilities
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Rows, Task
-from music_platform.models.thresholds import best_thresholds
+from music_platform.models.thresholds import calibrated_thresholds
 
 Progress = Callable[[str], None]
 
@@ -50,10 +50,11 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
     scores, selected = _answers(task, rows, folds, logits)
     progress(f"{task.name}/linear: final model")
     scale, offset = calibration(rows.truth, rows.known, logits, single=task.single)
-    final = fit(blocks, rows.labels, rows.truth, rows.known, task.linear, single=task.single).rescaled(scale, offset)
+    final = fit(blocks, rows.labels, rows.truth, rows.known, task.linear, single=task.single, units=rows.units)
+    final = final.rescaled(scale, offset)
     thresholds = np.zeros(len(rows.labels), np.float32)
     if not task.single:
-        thresholds = best_thresholds(rows.truth, probabilities(logits * scale + offset, single=False), rows.known)
+        thresholds = calibrated_thresholds(probabilities(logits * scale + offset, single=False), rows.known)
     predictions = Predictions(
         labels=rows.labels,
         ids=rows.ids,
@@ -128,6 +129,7 @@ def _out_of_fold(
             rows.known[seen],
             task.linear,
             single=task.single,
+            units=rows.units[seen],
         )
         logits[held] = model.logits([block.rows(held) for block in blocks])
     return logits
@@ -145,5 +147,5 @@ def _answers(task: Task, rows: Rows, folds: np.ndarray, logits: np.ndarray) -> t
         if task.single:
             selected[np.flatnonzero(held), calibrated[held].argmax(axis=1)] = True
         else:
-            selected[held] = (calibrated >= best_thresholds(truth, calibrated[others], known))[held]
+            selected[held] = (calibrated >= calibrated_thresholds(calibrated[others], known))[held]
     return scores, selected & rows.known

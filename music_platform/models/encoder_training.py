@@ -21,9 +21,9 @@ from music_platform.models.export import export, reading
 from music_platform.models.finetune import SETTINGS, Finetuned, Settings, Start, encoder_start, finetune, scores
 from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
-from music_platform.models.predictions import Predictions
+from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.tasks import TASKS, Rows, Task, rows
-from music_platform.models.thresholds import best_thresholds
+from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
 from music_platform.models.windows import windows
 from music_platform.serving.encoder_runner import EncoderRunner
@@ -101,7 +101,7 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
             texts = learned.texts[seen[np.linspace(0, len(seen) - 1, quantise.SAMPLE, dtype=int)]].tolist()
             quantise.quantise(folder, windows(finetuned.tokenizer, texts, 1))
         predictions.save(folder / "predictions.npz")
-        judged.validation.save(folder / "validation.npz")
+        judged.validation.save(folder / VALIDATION)
         measured: dict[str, Any] = {"seconds": round(finetuned.seconds, 1), "cost": finetuned.cost}
         if CANDIDATES[candidate].exported:
             progress(f"{name}: comparing the exported files with torch")
@@ -158,11 +158,16 @@ def _judge(task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finet
     answered = probabilities(logits * scale + offset, single=task.single)
     thresholds = np.zeros(len(learned.labels), np.float32)
     if not task.single:
-        thresholds = best_thresholds(truth, answered, known)
+        thresholds = calibrated_thresholds(answered, known)
     raw = scores(finetuned, learned.texts[held].tolist())
     of_held = probabilities(raw * scale + offset, single=task.single)
-    parts = [predictions_on(task, learned, folds, *part, thresholds) for part in ((held, of_held), (chosen, answered))]
-    return _Judged(scale, offset, thresholds, *parts)
+    return _Judged(
+        scale,
+        offset,
+        thresholds,
+        predictions=predictions_on(task, learned, folds, held, of_held, thresholds),
+        validation=predictions_on(task, learned, folds, chosen, answered, thresholds),
+    )
 
 
 def predictions_on(

@@ -74,8 +74,8 @@ class Settings:
 
 
 SETTINGS: dict[str, Settings] = {
-    "genre": Settings(length=192, windows=2, balance=0.5),
-    "genre_pt": Settings(length=192, windows=2, balance=0.5),
+    "genre": Settings(windows=3, epochs=2, body_lr=1e-4, balance=0.5),
+    "genre_pt": Settings(windows=3, epochs=3, body_lr=1e-4, balance=0.5),
     "intent": Settings(length=48, batch=32, epochs=4, balance=1.0, per_source=3000),
     "topic": Settings(length=96),
 }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from safetensors.numpy import load_file, save_file
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
@@ -34,6 +34,8 @@ class Settings:
     C: float = 2.0
     balanced: bool = True
     """Whether each label weighs the same however rare it is (the scores are calibrated afterwards)."""
+    even_units: float = 0.0
+    """How far rows of units with many rows weigh less: 0 not at all, 1 so that every unit weighs the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,7 @@ def fit(
     settings: Settings,
     *,
     single: bool,
+    units: np.ndarray | None = None,
 ) -> "LinearModel":
     """Fit TF-IDF and logistic regression: multinomial if `single`, else per label on rows where it is known.
 
@@ -82,6 +85,7 @@ def fit(
         known: (n, L) bool; ignored if `single`.
         settings: vocabulary and regularisation.
         single: whether exactly one label is true per row.
+        units: (n,) the split unit of each document, for `Settings.even_units`; each its own if missing.
     """
     terms = tuple(_frequent(block, settings) for block in blocks)
     weights = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
@@ -89,10 +93,11 @@ def fit(
         [w.fit_transform(b.restricted(t)) for w, b, t in zip(weights, blocks, terms, strict=True)],
         format="csr",
     )
+    weight = np.ones(features.shape[0]) if units is None else _evened(units, settings.even_units)
     if single:
-        coefficients, intercept = _multinomial(features, truth, settings)
+        coefficients, intercept = _multinomial(features, truth, weight, settings)
     else:
-        columns = [_binary(features, truth[:, i], known[:, i], settings) for i in range(len(labels))]
+        columns = [_binary(features, truth[:, i], known[:, i], weight, settings) for i in range(len(labels))]
         coefficients = np.stack([c for c, _ in columns], axis=1)
         intercept = np.array([b for _, b in columns])
     return LinearModel(
@@ -188,6 +193,12 @@ def probabilities(logits: np.ndarray, *, single: bool) -> np.ndarray:
     return (softmax(logits, axis=1) if single else expit(logits)).astype(np.float32)
 
 
+def log_odds(scores: np.ndarray, *, single: bool) -> np.ndarray:
+    """Logits (n, L) that `probabilities` turns into `scores`; those of 0 and 1 are cut to a millionth from them."""
+    inside = np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.log(inside) if single else logit(inside)
+
+
 def _settings(values: dict[str, Any]) -> Settings:
     ngrams = {name: tuple(values[name]) for name in ("word_ngrams", "char_ngrams")}
     return Settings(**(values | ngrams))
@@ -208,18 +219,28 @@ def _frequent(block: Block, settings: Settings) -> np.ndarray:
     return block.terms[keep]
 
 
-def _regression(settings: Settings) -> LogisticRegression:
+def _regression(settings: Settings, **solver: Any) -> LogisticRegression:
     weight = "balanced" if settings.balanced else None
-    return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3)
+    return LogisticRegression(C=settings.C, class_weight=weight, max_iter=300, tol=1e-3, **solver)
 
 
-def _multinomial(features: sp.csr_matrix, truth: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def _evened(units: np.ndarray, share: float) -> np.ndarray:
+    """(n,) weights with mean 1: the rows of a unit divided by their number to the power of `share`."""
+    _, which, count = np.unique(units.astype(str), return_inverse=True, return_counts=True)
+    weight = count[which] ** -float(share)
+    evened: np.ndarray = weight / weight.mean()
+    return evened
+
+
+def _multinomial(
+    features: sp.csr_matrix, truth: np.ndarray, weight: np.ndarray, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
     """(T, L) and (L,); a label that no row has gets the logit `_NEVER`."""
     present = np.flatnonzero(truth.any(axis=0))
     coefficients, intercept = np.zeros((features.shape[1], truth.shape[1])), np.full(truth.shape[1], _NEVER)
     intercept[present] = 0.0
     if len(present) > 1:
-        model = _regression(settings).fit(features, truth.argmax(axis=1))
+        model = _regression(settings).fit(features, truth.argmax(axis=1), weight)
         weights, bias = model.coef_, model.intercept_
         if len(present) == 2:
             weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
@@ -228,11 +249,13 @@ def _multinomial(features: sp.csr_matrix, truth: np.ndarray, settings: Settings)
 
 
 def _binary(
-    features: sp.csr_matrix, truth: np.ndarray, known: np.ndarray, settings: Settings
+    features: sp.csr_matrix, truth: np.ndarray, known: np.ndarray, weight: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, float]:
     """(T,) and the intercept, from the rows where the label is known; constant if those all say the same."""
     target = truth[known]
     if target.all() or not target.any():
         return np.zeros(features.shape[1]), -_NEVER if target.any() else _NEVER
-    model = _regression(settings).fit(features[known], target)
+    # The dual solver reaches the optimum; L-BFGS stops short of it at a tolerance that it can afford.
+    solver = _regression(settings, solver="liblinear", dual=True, random_state=0)
+    model = solver.fit(features[known], target, weight[known])
     return model.coef_[0], float(model.intercept_[0])

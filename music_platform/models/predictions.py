@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+VALIDATION = "validation.npz"
+"""File of the predictions of the rows that chose a model's best epoch, calibrated on themselves."""
+
 
 @dataclass(frozen=True)
 class Predictions:

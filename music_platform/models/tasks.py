@@ -52,7 +52,9 @@ class Task:
         return self.kind == "single-label"
 
 
-def _genre(name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None) -> Task:
+def _genre(
+    name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None, linear: Settings
+) -> Task:
     return Task(
         name=name,
         kind=kind,
@@ -66,14 +68,15 @@ def _genre(name: str, kind: Literal["multi-label", "single-label"], only: str | 
         language="language",
         only=only,
         scope=scope,
+        linear=linear,
     )
 
 
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        _genre("genre", "multi-label", only=None, scope="genre_scope"),
-        _genre("genre_pt", "single-label", only="pt", scope=None),
+        _genre("genre", "multi-label", only=None, scope="genre_scope", linear=Settings(C=1.0, even_units=0.25)),
+        _genre("genre_pt", "single-label", only="pt", scope=None, linear=Settings()),
         Task(
             name="intent",
             kind="single-label",

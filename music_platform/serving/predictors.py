@@ -12,6 +12,7 @@ import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.features.text import clean_article, clean_lyrics, detect_language
+from music_platform.models.thresholds import LIKELY
 from music_platform.storage.files import read_json
 
 MULTI_LABEL = frozenset({"genre"})
@@ -23,8 +24,6 @@ CLEANERS: dict[str, Callable[[str], str]] = {
 }
 """Task -> what is done to a text before its model sees it: what was done to the rows it learned from."""
 _OF_LANGUAGES = frozenset({"genre", "genre_pt"})
-_LIKELY = 0.5
-"""A best score of a single-label task below this is more likely wrong than right."""
 
 
 class Scorer(Protocol):
@@ -62,7 +61,12 @@ def _load_scorer(folder: Path, kind: str) -> Scorer:
 
         linear, encoder = (_load_scorer(folder / part, part) for part in ("linear", "encoder"))
         return Cascade(linear, encoder, read_json(folder / "manifest.json")["cascade"]["bound"])
-    raise InputError(f"{folder}: a model of kind {kind!r} can't be served; allowed: linear, encoder, cascade")
+    if kind == "blend":
+        from music_platform.serving.blend import Blend
+
+        reading = read_json(folder / "manifest.json")["blend"]
+        return Blend({part: _load_scorer(folder / part, part) for part in reading["weights"]}, reading)
+    raise InputError(f"{folder}: a model of kind {kind!r} can't be served; allowed: linear, encoder, cascade, blend")
 
 
 class Predictor:
@@ -113,7 +117,7 @@ class Predictor:
             uncertain = ~selected.any(axis=1)
         else:
             selected = np.arange(len(self.labels)) == open_scores.argmax(axis=1)[:, None]
-            uncertain = open_scores.max(axis=1, initial=0) < _LIKELY
+            uncertain = open_scores.max(axis=1, initial=0) < LIKELY
         return Decision(scores, offered, selected & known[:, None], uncertain | ~known)
 
     def _offered(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

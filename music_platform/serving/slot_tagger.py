@@ -13,7 +13,7 @@ import pycrfsuite
 
 from music_platform.errors import InputError
 from music_platform.models.slot_features import MODEL, SLOTS, Sight, spans_of, tokens
-from music_platform.serving.predictors import read_json
+from music_platform.storage.files import read_json
 
 _MAGIC = b"lCRF"
 _LIKELY = 0.5
