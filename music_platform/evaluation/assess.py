@@ -17,6 +17,7 @@ from music_platform.evaluation.grouping import evaluate_clusters
 from music_platform.evaluation.report import write_overview, write_report
 from music_platform.evaluation.text import evaluate_text
 from music_platform.features.text import song_id
+from music_platform.models.candidates import CANDIDATES
 from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
 from music_platform.models.tasks import Task
@@ -60,6 +61,7 @@ def assess_text(registry: Registry, task: Task, candidates: tuple[str, ...], rep
             grouped_by="language" if task.group == task.language else task.group,
             offered=best.manifest["languages"] if task.group == task.language else None,
             left_out=best.manifest["left_out"],
+            made_of={name: CANDIDATES[name].of for name in artifacts},
             unserved={name for name, a in artifacts.items() if a.manifest.get("contract", {}).get("broken")},
         )
         for name, artifact in artifacts.items():

@@ -11,7 +11,7 @@ import numpy as np
 
 from music_platform.errors import InputError
 from music_platform.evaluation import metrics
-from music_platform.evaluation.choice import CHEAPER, SIMPLE, choose
+from music_platform.evaluation.choice import SIMPLE, choose
 from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
     MAIN_FIGURES,
@@ -36,6 +36,7 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
+    made_of: Mapping[str, Sequence[str]] | None = None,
     unserved: Collection[str] = (),
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -50,6 +51,7 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        made_of: candidate -> the candidates it is made of: it is compared with them too.
         unserved: candidates that are compared but can't be champion.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
@@ -75,9 +77,11 @@ def evaluate_text(
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
-        for other in {SIMPLE, CHEAPER.get(name, SIMPLE)} & candidates.keys() - {name}:
-            against = difference(predictions, candidates[other], single, resamples, seed)
-            evaluated[name]["difference"][other] = against
+        for other in dict.fromkeys((SIMPLE, *(made_of or {}).get(name, ()))):
+            if other in candidates and other != name:
+                evaluated[name]["difference"][other] = difference(
+                    predictions, candidates[other], single, resamples, seed
+                )
     result = {
         "task": task,
         "kind": kind,
