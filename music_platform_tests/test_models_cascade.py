@@ -166,6 +166,6 @@ def test_it_takes_the_place_of_an_encoder_that_is_hardly_better(loss, champion):
 
 def test_it_is_compared_with_its_encoder_on_the_same_rows():
     part = {"encoder": GOOD, "cascade": replace(GOOD, selected=cascaded(FAIR, GOOD, 0.99)), "linear": FAIR}
-    result = evaluate_text("topic", "single-label", part, resamples=50)
+    result = evaluate_text("topic", "single-label", part, made_of={"cascade": ("linear", "encoder")}, resamples=50)
     assert result["candidates"]["cascade"]["difference"].keys() == {"majority", "linear", "encoder"}
     assert result["champion"] == "cascade"

@@ -41,9 +41,9 @@ def evaluate_text(
     grouped_by: str = "language",
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
+    made_of: Mapping[str, Sequence[str]] | None = None,
     unserved: Collection[str] = (),
     facts: Mapping[str, Mapping[str, Any]] | None = None,
-    made_of: Mapping[str, Sequence[str]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -57,10 +57,10 @@ def evaluate_text(
         grouped_by: what `Predictions.groups` means, for the reader.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
+        made_of: candidate -> the candidates it is made of: it is compared with them too.
         unserved: candidates that are compared but can't be champion.
         facts: candidate -> what is told of it besides its figures, one of `FACTS` each; missing ones are None. One that
             is tuned gets `tuned.untouched`: its figures on the fold that studies never see.
-        made_of: candidate -> the candidates it is made of: it is compared with them too.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
