@@ -178,7 +178,7 @@ def tune(
     os.environ.update({f"MUSIC_PLATFORM_TUNE_{name}": str(value) for name, value in chosen.items() if value})
     if not run_job(place, "tune", studies_of(place, task, candidate)):
         raise typer.Exit(1)
-    console.print(f"Trials and figures: {place.reports / 'tuning'}. The next run trains with what was found.")
+    console.print(f"Trials and figures: {place.reports / 'tuning'}. The next run trains with what is clearly better.")
 
 
 @app.command(epilog="Examples: [bold]music-platform models[/] · [bold]music-platform models --json[/]")

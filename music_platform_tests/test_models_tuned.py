@@ -35,7 +35,7 @@ def test_what_is_better_is_taken_and_traced(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "found", [None, replace(FOUND, value=0.5), replace(FOUND, value=0.4), replace(FOUND, defaults={"C": 1.0})]
+    "found", [None, replace(FOUND, value=0.504), replace(FOUND, value=0.4), replace(FOUND, defaults={"C": 1.0})]
 )
 def test_what_is_not_better_or_began_with_other_defaults_is_not_taken(tmp_path, found):
     assert configured(tmp_path, found) == (Settings(), {})

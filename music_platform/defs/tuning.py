@@ -67,6 +67,7 @@ def _result(study: "Study", page: "Path") -> dg.MaterializeResult:
         data_version=dg.DataVersion(f"{tuned.study}:{tuned.trials}"),
         metadata={
             "figure": f"best {tuned.value:.4f} of {tuned.trials} trials, defaults {tuned.default:.4f}",
+            "used": tuned.gained,
             "best_value": tuned.value,
             "default_value": tuned.default,
             "parameters": dg.MetadataValue.json(tuned.parameters),

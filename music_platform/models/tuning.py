@@ -87,7 +87,7 @@ class Study:
 
     @property
     def best(self) -> Trial:
-        """The trial whose parameters were taken: the defaults unless another is better."""
+        """The trial of the highest value, whose settings are used if they gain enough."""
         return best_of(self.trials)
 
 
