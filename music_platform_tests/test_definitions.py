@@ -187,7 +187,7 @@ def test_a_trained_candidate_shows_its_epochs_and_a_known_one_opens_no_mlflow(ho
         shown.append(materialized(text_models, "topic_linear"))
         assert opened == [home.mlflow] * trained
     known, first = shown
-    assert [record.data["loss"] for record in known["epochs"]] == [0.5]
+    assert [row.data["loss"] for row in known["epochs"].records] == [0.5]
     assert (known["best_epoch"], known["stopped"], known["seconds"]) == (1, "budget", 9.5)
     assert set(first) - set(known) == {"loss_function", "all_metrics_evolution"}
     assert "data:image/png;base64," in first["loss_function"]

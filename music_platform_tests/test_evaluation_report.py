@@ -28,7 +28,8 @@ TRAINING = {"history": [epoch(1), epoch(2)], "best_epoch": 1, "stopped": "patien
 def reports():
     pt = {"linear": predictions(), "transformer": predictions(seed=5)}
     features, artists, genres = tracks(200)
-    told = {"left_out": {"polka": 3}, "training": {"transformer": TRAINING}}
+    cost = {"parameters": 400, "trained": 100, "peak_bytes": 2_000_000}
+    told = {"left_out": {"polka": 3}, "facts": {"transformer": {"training": TRAINING, "cost": cost}}}
     return {
         "genre_pt": evaluate_text("genre_pt", "single-label", pt, **told, resamples=100),
         "genre": evaluate_text("genre", "multi-label", {"linear": predictions(single=False)}, resamples=100),
@@ -135,7 +136,7 @@ def test_the_training_of_a_candidate_is_told_epoch_by_epoch(tmp_path, reports):
     assert "Training" not in _Page(pages["genre"]).headings
     page = pages["genre_pt"]
     assert '<tr><th scope="row">transformer</th><td>2</td><td>1</td><td class="text">no better epoch</td>' in page
-    assert "<td>1.5</td>" in page
+    assert "<td>1.5</td><td>400</td><td>25.00%</td><td>2 MB</td>" in page
     kept, other = (f'<tr{mark}><th scope="row">{n}</th>' for n, mark in ((1, ' class="best"'), (2, "")))
     assert page.index(kept) < page.index("<td>1.234</td>") < page.index(other) < page.index("<td>2.468</td>")
 

@@ -50,7 +50,9 @@ def test_a_tuned_candidate_is_reported_on_the_fold_that_no_study_saw(tmp_path, s
     p = predictions(single=single)
     tuned = {"linear": {"study": "genre_pt-linear-x-y", "trials": 3, "value": 0.6, "default": 0.5}}
     kind = "single-label" if single else "multi-label"
-    report = evaluate_text("genre_pt", kind, {"linear": p}, tuned=tuned, resamples=50)
+    report = evaluate_text(
+        "genre_pt", kind, {"linear": p}, facts={name: {"tuned": study} for name, study in tuned.items()}, resamples=50
+    )
     alone = report["candidates"]["linear"]["tuned"]["untouched"]
     (fold,) = (entry for entry in report["candidates"]["linear"]["folds"] if entry["fold"] == 0)
     assert alone["rows"] == fold["rows"] == np.sum(p.folds == 0)

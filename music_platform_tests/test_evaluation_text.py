@@ -34,8 +34,9 @@ def test_what_cannot_be_served_is_compared_and_never_champion():
     known = predictions()
     perfect = replace(known, selected=known.truth, scores=known.truth.astype(np.float32))
     candidates = {"linear": known, "large": perfect, "encoder": replace(known, selected=known.baseline)}
-    result = evaluate(candidates, unserved={"large", "absent"}, costs={"large": {"trained": 1}})
-    assert (result["champion"], result["unserved"], result["costs"]) == ("linear", ["large"], {"large": {"trained": 1}})
+    result = evaluate(candidates, unserved={"large", "absent"}, facts={"large": {"cost": {"trained": 1}}})
+    assert (result["champion"], result["unserved"]) == ("linear", ["large"])
+    assert {name: c["cost"] for name, c in result["candidates"].items() if c["cost"]} == {"large": {"trained": 1}}
     assert result["candidates"]["large"]["difference"]["linear"]["macro_f1"]["low"] > 0
     assert evaluate(candidates)["champion"] == "large"
 
