@@ -48,11 +48,9 @@ def test_a_study_that_found_nothing_better_says_so(tmp_path):
 @pytest.mark.parametrize("single", [True, False])
 def test_a_tuned_candidate_is_reported_on_the_fold_that_no_study_saw(tmp_path, single):
     p = predictions(single=single)
-    tuned = {"linear": {"study": "genre_pt-linear-x-y", "trials": 3, "value": 0.6, "default": 0.5}}
+    told = {"study": "genre_pt-linear-x-y", "trials": 3, "value": 0.6, "default": 0.5}
     kind = "single-label" if single else "multi-label"
-    report = evaluate_text(
-        "genre_pt", kind, {"linear": p}, facts={name: {"tuned": study} for name, study in tuned.items()}, resamples=50
-    )
+    report = evaluate_text("genre_pt", kind, {"linear": p}, facts={"linear": {"tuned": told}}, resamples=50)
     alone = report["candidates"]["linear"]["tuned"]["untouched"]
     (fold,) = (entry for entry in report["candidates"]["linear"]["folds"] if entry["fold"] == 0)
     assert alone["rows"] == fold["rows"] == np.sum(p.folds == 0)

@@ -53,9 +53,10 @@ def table(n: int = 160) -> pa.Table:
     )
 
 
-def train(registry, task="genre_pt", budget=BUDGET, rows=None, chosen=SETTINGS):
+def train(registry, task="genre_pt", budget=BUDGET, rows=None, chosen=SETTINGS, recipe=encoder_training.ENCODER):
     checkpoints = registry.root.parent / "checkpoints"
-    return encoder_training.train(Request(registry, task, rows or table(), budget, checkpoints, settings=chosen))
+    asked = Request(registry, task, rows or table(), budget, checkpoints, settings=chosen)
+    return encoder_training.train(asked, recipe)
 
 
 def train_linear(registry, task):
@@ -231,18 +232,19 @@ def with_other_calibration(finetuned, scale, offset, *, single):
 
 
 @pytest.mark.parametrize(
-    ("part", "defect"), [("export", with_other_weights), ("reading", with_other_calibration)], ids=["weights", "scores"]
+    ("save", "told"), [(with_other_weights, reading), (export, with_other_calibration)], ids=["weights", "scores"]
 )
-def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, monkeypatch, part, defect):
+def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, monkeypatch, save, told):
     registry = Registry(tmp_path / "artifacts")
     weak_linear(registry)
-    monkeypatch.setattr(encoder_training, part, defect)
-    artifact, _ = train(registry)
+    monkeypatch.setattr(encoder_training, "reading", told)
+    recipe = replace(encoder_training.ENCODER, save=save)
+    artifact, _ = train(registry, recipe=recipe)
     found = artifact.manifest["contract"]
     assert artifact.manifest["metrics"]["macro_f1"] > 0.9
     assert found["flips"] > 0.3
     assert "of labels flip against torch" in found["broken"][0]
-    assert train(registry) == (artifact, False)
+    assert train(registry, recipe=recipe) == (artifact, False)
 
     assessed = assess_text(registry, TASKS["genre_pt"], ("linear", "encoder"), tmp_path / "reports")
     assert (assessed.metrics["champion"], assessed.metrics["unserved"]) == ("linear", ["encoder"])
