@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from music_platform.errors import InputError
 from music_platform.features.splits import fold_of
 from music_platform.models import base_model, contract, quantise
 from music_platform.models.candidates import Request
 from music_platform.models.crossfit import calibration, majority
+from music_platform.models.encoder import device
 from music_platform.models.export import export, reading
 from music_platform.models.finetune import SETTINGS, Finetuned, finetune, scores
 from music_platform.models.learning import validation_rows
@@ -169,7 +169,7 @@ def _contract(
 ) -> dict[str, Any]:
     """What `contract.measure` finds on the held-out rows for the files in `folder`, read as `manifest` says."""
     rows = contract.sample(np.flatnonzero(folds == HELD_OUT), finetuned.settings.seed)
-    runner = EncoderRunner.of(folder, manifest, threads=torch.get_num_threads())
+    runner = EncoderRunner.of(folder, manifest, threads=1)
 
     def trained(texts: Sequence[str]) -> np.ndarray:
         logits = scores(finetuned, texts, exact=True) * judged.scale + judged.offset
@@ -179,5 +179,7 @@ def _contract(
         return _selected(task, runner.scores(texts), np.asarray(manifest["thresholds"], np.float32))
 
     texts, truth, known = learned.texts[rows].tolist(), learned.truth[rows], learned.known[rows]
-    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.bf16)
+    found = contract.measure(
+        trained, served, texts, truth, known, single=task.single, fast=runner.bf16 and device().type == "cpu"
+    )
     return found | {"precision": runner.precision}
