@@ -43,7 +43,8 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
     and settings together.
 
     Raises:
-        InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
+        InputError: fewer than two labels have enough units to be learned, the base model can't be loaded, or int8 is
+            asked for without NNCF.
     """
     registry, task, progress, budget = request.registry, TASKS[request.task], request.progress, request.seconds
     settings = request.settings or SETTINGS[task.name]
