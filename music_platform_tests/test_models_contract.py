@@ -1,5 +1,7 @@
 """The contract of an exported encoder: what keeps it, what breaks it, and that what breaks it is never champion."""
 
+import time
+
 import dagster as dg
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ KEPT = {"flips": 0.005, "macro_f1_change": -0.003, "speed": 2.0}
         ({}, True, []),
         ({"flips": 0.0051}, True, ["0.51% of labels flip against torch, at most 0.50% may"]),
         ({"macro_f1_change": 0.0031}, True, ["macro-F1 changes by 0.0031 against torch, at most by 0.0030 may it"]),
-        ({"speed": 1.99}, True, ["a text is answered 1.99 times as fast as by torch, at least 2.0 wanted"]),
+        ({"speed": 1.99}, True, ["a text takes 1.99 times less than in torch, at least 2.0 times wanted"]),
         ({"speed": 0.5}, False, []),
     ],
 )
@@ -29,8 +31,9 @@ def test_a_limit_is_kept_or_named(change, fast, said):
 
 def answers(selected, slow=0.0):
     def answer(texts):
-        if len(texts) == 1:
-            contract.time.sleep(slow)
+        ends = time.process_time() + slow * (len(texts) == 1)
+        while time.process_time() < ends:
+            pass
         return selected[: len(texts)]
 
     return answer

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import contract, quantise
 from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.crossfit import calibration, majority
+from music_platform.models.encoder import device
 from music_platform.models.export import export, reading
 from music_platform.models.finetune import SETTINGS, Finetuned, Settings, Start, encoder_start, finetune, scores
 from music_platform.models.learning import validation_rows
@@ -56,7 +56,8 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
     and settings together.
 
     Raises:
-        InputError: fewer than two labels have enough units to be learned, or the base model can't be loaded.
+        InputError: fewer than two labels have enough units to be learned, the base model can't be loaded, or int8 is
+            asked for without NNCF.
     """
     registry, task, progress, budget = request.registry, TASKS[request.task], request.progress, request.seconds
     candidate, (settings, trace) = recipe.candidate, request.configured(recipe.settings[task.name])
@@ -216,7 +217,7 @@ def _contract(
 ) -> dict[str, Any]:
     """What `contract.measure` finds on the held-out rows for the files in `folder`, read as `manifest` says."""
     rows = contract.sample(np.flatnonzero(folds == HELD_OUT), finetuned.settings.seed)
-    runner = EncoderRunner.of(folder, manifest, threads=torch.get_num_threads())
+    runner = EncoderRunner.of(folder, manifest, threads=1)
 
     def trained(texts: Sequence[str]) -> np.ndarray:
         logits = scores(finetuned, texts, exact=True) * judged.scale + judged.offset
@@ -226,5 +227,7 @@ def _contract(
         return _selected(task, runner.scores(texts), np.asarray(manifest["thresholds"], np.float32))
 
     texts, truth, known = learned.texts[rows].tolist(), learned.truth[rows], learned.known[rows]
-    found = contract.measure(trained, served, texts, truth, known, single=task.single, fast=runner.bf16)
+    found = contract.measure(
+        trained, served, texts, truth, known, single=task.single, fast=runner.bf16 and device().type == "cpu"
+    )
     return found | {"precision": runner.precision}
