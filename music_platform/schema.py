@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 TASKS = ("genre", "genre_pt", "intent", "slots", "topic", "clusters")
 INTENTS = ("add", "remove", "view", "clear", "other")
 TOPICS = ("World", "Sports", "Business", "Sci/Tech")
+WORDINGS = "wordings"
+"""Source of the own wordings among the utterances, and the beginning of their row ids."""
 LANGUAGES = ("pt", "en", "es", "und")
 LEARNED_FROM = {
     "genre": "songs",

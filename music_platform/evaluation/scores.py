@@ -29,15 +29,6 @@ MAIN_FIGURES = ("macro_f1", "micro_f1", "accuracy", "mcc")
 Mask = NDArray[np.bool_]
 
 
-def rows_of(p: Predictions, rows: np.ndarray) -> Predictions:
-    """The same predictions for some rows only; `rows` is a mask or an index."""
-    values: dict[str, Any] = {field.name: getattr(p, field.name) for field in fields(p)}
-    for name, value in values.items():
-        if name not in ("labels", "thresholds"):
-            values[name] = value[rows]
-    return replace(p, **values)
-
-
 def labels_present(p: Predictions) -> Mask:
     """Labels (L,) that hold in at least one row where they are known: those that macro figures average."""
     return (p.truth & p.known).any(axis=0)
@@ -96,7 +87,7 @@ def difference(p: Predictions, other: Predictions, single: bool, resamples: int,
     _, mine, others = np.intersect1d(p.ids, other.ids, return_indices=True)
     if not len(mine):
         raise InputError("predictions: the candidates share no row, so they can't be compared")
-    part = replace(rows_of(p, mine), baseline=other.selected[others])
+    part = replace(p.at(mine), baseline=other.selected[others])
     return answer_figures(part, labels_present(part), single, resamples, seed)["difference"][BASELINE]
 
 

@@ -20,7 +20,6 @@ from music_platform.evaluation.scores import (
     difference,
     labels_present,
     ranking_figures,
-    rows_of,
 )
 from music_platform.features.splits import HELD_OUT
 from music_platform.models.predictions import Predictions
@@ -29,6 +28,8 @@ FIXED_THRESHOLDS = (0.2, 0.5)
 FACTS = ("training", "tuned", "cost", "contract", "cascade")
 """What may be told of a candidate: its training (`training_curves.training_of`), the study that its settings come from,
 parameters and memory, the contract of its export, and the bound of a cascade."""
+_OWN = "own wordings, "
+"""Before the group of rows that are made of own wordings: simulated, and so no part of any other figure."""
 _SHOWN = 10
 
 
@@ -80,8 +81,9 @@ def evaluate_text(
         if not labels_present(predictions).any():
             raise InputError(f"{task}/{name}: no row has a known label, so there is nothing to evaluate")
     single = kind == "single-label"
+    own, candidates = {n: p.at(p.own) for n, p in candidates.items()}, {n: p.at(~p.own) for n, p in candidates.items()}
     evaluated = {
-        name: _candidate(predictions, single, offered or {}, resamples, seed)
+        name: _candidate(predictions, own[name], single, offered or {}, resamples, seed)
         for name, predictions in candidates.items()
     }
     for name, predictions in candidates.items():
@@ -108,7 +110,7 @@ def evaluate_text(
 
 
 def _candidate(
-    p: Predictions, single: bool, offered: Mapping[str, Sequence[str]], resamples: int, seed: int
+    p: Predictions, own: Predictions, single: bool, offered: Mapping[str, Sequence[str]], resamples: int, seed: int
 ) -> dict[str, Any]:
     counted = labels_present(p)
     result = answer_figures(p, counted, single, resamples, seed)
@@ -120,10 +122,11 @@ def _candidate(
     fixed = {str(t): curve[np.searchsorted(metrics.THRESHOLDS, t)] for t in FIXED_THRESHOLDS}
     return result | {
         "groups": [
-            _group(rows_of(p, p.groups == group), str(group), single, offered, resamples, seed)
-            for group in np.unique(p.groups)
+            _group(part.at(part.groups == group), f"{prefix}{group}", single, offered, resamples, seed)
+            for part, prefix in ((p, ""), (own, _OWN))
+            for group in np.unique(part.groups)
         ],
-        "folds": [_fold(rows_of(p, p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
+        "folds": [_fold(p.at(p.folds == fold), fold, counted, single) for fold in np.unique(p.folds)],
         "confusion": {name: matrices[name] for name in ("known", "truth", "selected")},
         "confused": _confused(p.labels, matrices),
         "certainty": certain_figures(p, counted, single),
@@ -137,7 +140,7 @@ def _facts(
 ) -> dict[str, Any]:
     facts = {fact: told.get(fact) for fact in FACTS}
     if study := facts["tuned"]:
-        untouched = rows_of(predictions, predictions.folds == HELD_OUT)
+        untouched = predictions.at(predictions.folds == HELD_OUT)
         alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
         del alone["classes"]
         facts["tuned"] = {**study, "untouched": alone}
@@ -152,7 +155,8 @@ def _group(
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
-    counted = labels_present(p) & np.array([group in offered.get(label, [group]) for label in p.labels])
+    language = group.removeprefix(_OWN)
+    counted = labels_present(p) & np.array([language in offered.get(label, [language]) for label in p.labels])
     part = answer_figures(p, counted, single, resamples, seed)
     del part["classes"]
     return {

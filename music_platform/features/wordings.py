@@ -17,8 +17,8 @@ import ibis.expr.types as ir
 import numpy as np
 
 from music_platform.features.text import template_of, text_key
+from music_platform.schema import WORDINGS
 
-SOURCE = "wordings"
 FILLS = {"add": 2, "remove": 2, "view": 2, "clear": 2, "other": 5}
 """Rows per wording that has a place for a name, by intent; one without is one row. Requests for other things are the
 most varied, and learned from as many rows in English."""
@@ -75,7 +75,7 @@ def wordings(catalogue: ir.Table) -> ir.Table:
         text=rows.filled.text,
         slots=rows.filled.slots,
         text_key=rows.filled.text_key,
-        source=ibis.literal(SOURCE),
+        source=ibis.literal(WORDINGS),
     )
 
 
@@ -106,7 +106,7 @@ def _drawn() -> list[dict[str, Any]]:
                 rng = np.random.default_rng(int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()))
                 rows.append(
                     {
-                        "row_id": f"{SOURCE}:{text_key(key)}",
+                        "row_id": f"{WORDINGS}:{text_key(key)}",
                         "wording": _typed(worded, rng),
                         "intent": intent,
                         "lang": language,

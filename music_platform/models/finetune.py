@@ -273,7 +273,9 @@ class _Trainer:
                 read = self.rows_of(epoch)
                 lengths = np.array([sum(map(len, self.cut[i])) for i in read])
                 order = batches(lengths, self.settings.batch, seed=self.settings.seed + epoch)
-            self.step(read[order[number]])
+            taken, spent = run.step - first, time.monotonic() - began
+            fits = run.step + (budget - spent) / spent * taken if taken else math.inf
+            self.step(read[order[number]], min(self.steps, fits))
             ended = number + 1 == self.per_epoch
             if ended:
                 self.end_epoch(epoch + 1, self.per_epoch)
@@ -290,8 +292,8 @@ class _Trainer:
                 saved = now
         if stopped == "budget":
             run.save(checkpoint)
-            if not run.history:
-                self.end_epoch(1, max(run.step, 1))
+            if unfinished := run.step % self.per_epoch:
+                self.end_epoch(run.step // self.per_epoch + 1, unfinished)
         progress(f"{self.name}: stopped by {stopped}, kept epoch {run.best_number()}")
         return stopped
 
@@ -299,13 +301,16 @@ class _Trainer:
         """Positions of the rows that an epoch, from 0, reads."""
         return self.learned[mixed(self.sources, self.settings.per_source, epoch, self.settings.seed)]
 
-    def step(self, chosen: np.ndarray) -> None:
-        """One optimiser step on the rows `chosen`; dropout is drawn from the step's number, so it resumes as it was."""
+    def step(self, chosen: np.ndarray, steps: float) -> None:
+        """One optimiser step on the rows `chosen`, of `steps` in all, over which the learning rates fall.
+
+        Dropout is drawn from the step's number, so it resumes as it was.
+        """
         run, settings = self.run, self.settings
         torch.manual_seed(settings.seed + run.step)
         self.network.train()
         for group in run.optimiser.param_groups:
-            group["lr"] = group["peak"] * rate(run.step, self.steps, settings.warmup)
+            group["lr"] = group["peak"] * rate(run.step, steps, settings.warmup)
         run.loss += self.accumulate(chosen)
         run.scaler.unscale_(run.optimiser)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)

@@ -48,7 +48,7 @@ def mixed(sources: np.ndarray, most: int, epoch: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate(chosen))
 
 
-def rate(step: int, steps: int, warmup: float) -> float:
+def rate(step: int, steps: float, warmup: float) -> float:
     """The share of the peak learning rate at `step`: a linear rise over `warmup * steps`, a linear fall to 0."""
     rising = max(round(warmup * steps), 1)
     return min((step + 1) / rising, (steps - step) / max(steps - rising, 1))

@@ -1,9 +1,12 @@
 """Out-of-fold predictions of one candidate: what models hand to evaluation. Holds arrays, computes no figure."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from music_platform.schema import WORDINGS
 
 VALIDATION = "validation.npz"
 """File of the predictions of the rows that chose a model's best epoch, calibrated on themselves."""
@@ -37,6 +40,17 @@ class Predictions:
     """(L,) float32: thresholds of the final model; 0 for single-label tasks."""
     baseline: np.ndarray
     """(n, L) bool: what always answering the majority of the other folds gives; see `crossfit.majority`."""
+
+    def at(self, rows: np.ndarray) -> "Predictions":
+        """The same for some rows only; `rows` is a mask or an index."""
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{x: v if x in ("labels", "thresholds") else v[rows] for x, v in values.items()})
+
+    @property
+    def own(self) -> np.ndarray:
+        """(n,) bool: rows made of own wordings, which are simulated and told apart; none if there are no others."""
+        own = np.char.startswith(self.ids.astype(np.str_), f"{WORDINGS}:")
+        return own & ~own.all()
 
     def save(self, path: Path) -> None:
         """Write the arrays to an `.npz` file."""

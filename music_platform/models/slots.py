@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.errors import InputError
-from music_platform.features.wordings import SOURCE
 from music_platform.models.slot_features import SLOTS, Span
 
 TASK = "slots"
@@ -49,7 +48,7 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
     """
     columns = ("row_id", "text", "template", "lang", "source", "intent", "slots")
     every = [
-        (SlotRow(i, text, unit, lang, f"{source}, {lang if source == SOURCE else intent}", _spans(slots)), source)
+        (SlotRow(i, text, unit, lang, f"{source}, {lang if source == WORDINGS else intent}", _spans(slots)), source)
         for i, text, unit, lang, source, intent, slots in zip(
             *(table.sort_by("row_id")[name].to_pylist() for name in columns), strict=True
         )
@@ -65,7 +64,7 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
             reason = "naming a work of an unknown kind"
         elif names - _LEARNED and not names & {*SLOTS}:
             reason = "about another matter"
-        elif source == SOURCE and _hash(row.unit) % _WORDINGS:
+        elif source == WORDINGS and _hash(row.unit) % _WORDINGS:
             reason = "of own wordings beside others"
         else:
             kept.append(replace(row, spans=tuple(span for span in row.spans if span[2] in _LEARNED)))
@@ -140,7 +139,7 @@ def predictions(
         units=np.array([row.unit for row in rows], np.str_),
         languages=np.array([row.language for row in rows], np.str_),
         parts=np.array([row.part for row in rows], np.str_),
-        own=np.array([row.part.startswith(f"{SOURCE}, ") for row in rows], bool),
+        own=np.array([row.part.startswith(f"{WORDINGS}, ") for row in rows], bool),
         folds=folds,
         truth=_array([row.spans for row in rows]),
         answered=_array(answered),
