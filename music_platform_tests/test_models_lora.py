@@ -22,7 +22,7 @@ from music_platform_tests import tiny
 
 SEEN = np.arange(48)
 SETTINGS = Settings(
-    epochs=3, batch=16, length=32, body_lr=3e-2, head_lr=5e-2, validation=0.2, patience=9, rank=2, alpha=8.0
+    epochs=3, batch=16, length=32, body_lr=3e-2, head_lr=5e-2, validation=0.2, patience=9, rank=2, alpha=8
 )
 
 
@@ -90,9 +90,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeyp
     monkeypatch.setattr(_Trainer, "step", dying)
     settings = replace(SETTINGS)
     with pytest.raises(KilledError):
-        finetune(
-            TASKS["topic"], tiny.rows(single=True), SEEN, settings, checkpoint=tmp_path / "cut.pt", every=0.0
-        )
+        finetune(TASKS["topic"], tiny.rows(single=True), SEEN, settings, checkpoint=tmp_path / "cut.pt", every=0.0)
     resumed = tuned(tmp_path / "cut.pt")
     assert resumed.history == unbroken.history
     theirs = unbroken.model.state_dict()

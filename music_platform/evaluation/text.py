@@ -57,9 +57,8 @@ def evaluate_text(
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, unserved, costs, labels, left_out, resamples, seed, grouped_by, and `candidates`: name
-        ->
-        rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
+        task, kind, main, champion, unserved, costs, labels, left_out, resamples, seed, grouped_by, and `candidates`:
+        name -> rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, curve and calibration.
 
     Raises:

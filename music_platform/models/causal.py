@@ -20,6 +20,7 @@ from torch.nn.utils.rnn import pad_sequence
 from music_platform.models import base_model, finetune
 from music_platform.models.adapter import adapted
 from music_platform.models.candidates import Request
+from music_platform.models.encoder import Network
 from music_platform.models.encoder_training import Recipe
 from music_platform.models.encoder_training import train as train_by
 from music_platform.models.finetune import Finetuned, Settings, Start
@@ -28,7 +29,7 @@ from music_platform.storage.registry import Artifact
 
 SETTINGS = {
     "intent": replace(
-        finetune.SETTINGS["intent"], rank=16, alpha=32.0, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
+        finetune.SETTINGS["intent"], rank=16, alpha=32, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
     )
 }
 """By task; `length` is the most tokens that are read of the text itself."""
@@ -67,8 +68,12 @@ def prompted(tokenizer: Tokenizer, prompt: str, length: int) -> Tokenizer:
     return windowed(asking, length + sum(len(part) for part in around.values()), 0)
 
 
-class Likelihood(nn.Module):
+class Likelihood(Network):
     """Logits of prompts: for each label the log-likelihood of its answer's tokens after the prompt, summed."""
+
+    answers: torch.Tensor
+    """(L, V) ids, and which of them are there."""
+    real: torch.Tensor
 
     def __init__(self, base: Any, answers: Sequence[Sequence[int]]) -> None:
         super().__init__()
@@ -85,9 +90,7 @@ class Likelihood(nn.Module):
         ids, mask = _padded_at_the_left(input_ids, attention_mask)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
         longer = self.answers.shape[1] > 1
-        read = self.base(
-            input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=longer, logits_to_keep=1
-        )
+        read = self.base(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=longer, logits_to_keep=1)
         first = read.logits[:, -1].float().log_softmax(dim=-1)[:, self.answers[:, 0]]
         if not longer:
             return first
@@ -96,12 +99,12 @@ class Likelihood(nn.Module):
         said, following = (part.repeat(prompts, 1) for part in (self.answers[:, :-1], self.answers[:, 1:]))
         real = self.real[:, 1:].repeat(prompts, 1)
         seen = torch.cat([mask.repeat_interleave(self.labels, dim=0), torch.ones_like(said)], dim=1)
-        places = positions[:, -1:].repeat_interleave(self.labels, dim=0) + 1 + torch.arange(
-            said.shape[1], device=said.device
+        places = (
+            positions[:, -1:].repeat_interleave(self.labels, dim=0)
+            + 1
+            + torch.arange(said.shape[1], device=said.device)
         )
-        rest = self.base(
-            input_ids=said, attention_mask=seen, position_ids=places, past_key_values=kept, use_cache=True
-        )
+        rest = self.base(input_ids=said, attention_mask=seen, position_ids=places, past_key_values=kept, use_cache=True)
         each = rest.logits.float().log_softmax(dim=-1).gather(2, following.unsqueeze(2)).squeeze(2)
         return first + (each * real).sum(dim=1).view(prompts, self.labels)
 

@@ -7,7 +7,6 @@ learn is in `finetune`, the files that serving reads in `export`; the linear can
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 

@@ -9,19 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import psutil
 import torch
 from tokenizers import Tokenizer
-from torch import nn
 from torch.nn import functional
 
 from music_platform.models import base_model
 from music_platform.models.adapter import adapted
 from music_platform.models.checkpoint import Epoch, Run
-from music_platform.models.encoder import Encoder, Windows, autocast, device, forward, predict
+from music_platform.models.encoder import Encoder, Network, Windows, autocast, device, forward, predict
 from music_platform.models.learning import batches, judged, mixed, rate, validation_rows, weights
 from music_platform.models.tasks import Rows, Task
 from music_platform.models.windows import windowed, windows
@@ -62,7 +61,7 @@ class Settings:
     """Rows of one source that an epoch reads at most, if the task knows sources; those of a larger one take turns."""
     rank: int = 0
     """Rank of the LoRA adapters that are trained in place of the base's own weights; 0 trains those."""
-    alpha: float = 16.0
+    alpha: int = 16
     """What adapters weigh: their product is scaled by `alpha / rank`."""
     adapter_dropout: float = 0.05
     patience: int = 2
@@ -85,8 +84,7 @@ SETTINGS: dict[str, Settings] = {
 class Start:
     """What fine-tuning begins with."""
 
-    network: nn.Module = field(repr=False)
-    """Maps (W, T) ids and mask to (W, L) logits, and has a `base` and a `head`, each with a learning rate."""
+    network: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into windows; see `windows.windowed`."""
     pad: int
@@ -113,7 +111,7 @@ def encoder_start(settings: Settings, labels: Sequence[str]) -> Start:
 class Finetuned:
     """A network at its best epoch, and how it got there."""
 
-    model: nn.Module = field(repr=False)
+    model: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into the windows that the model was trained on."""
     settings: Settings
@@ -171,7 +169,12 @@ def finetune(
         begun = start(settings, rows.labels)
         network, cut = begun.network.to(device()), windows(begun.tokenizer, rows.texts[seen], settings.windows)
         trainer = _Trainer(task, rows, seen, settings, network, cut, begun.pad, what)
-        content = [trainer.sources.tolist(), rows.ids[seen].tolist(), rows.texts[seen].tolist(), rows.truth[seen].tolist()]
+        content = [
+            trainer.sources.tolist(),
+            rows.ids[seen].tolist(),
+            rows.texts[seen].tolist(),
+            rows.truth[seen].tolist(),
+        ]
         made_from = fingerprint(
             task.name, asdict(settings), begun.base, rows.labels, content, rows.known[seen].tolist()
         )
@@ -208,12 +211,18 @@ class _Trainer:
         rows: Rows,
         seen: np.ndarray,
         settings: Settings,
-        network: nn.Module,
+        network: Network,
         cut: Windows,
         pad: int,
         what: str = "encoder",
     ) -> None:
-        self.name, self.task, self.settings, self.network, self.pad = f"{task.name}/{what}", task, settings, network, pad
+        self.name, self.task, self.settings, self.network, self.pad = (
+            f"{task.name}/{what}",
+            task,
+            settings,
+            network,
+            pad,
+        )
         self.cut, self.truth, self.known = cut, rows.truth[seen], rows.known[seen]
         self.held = validation_rows(rows.units[seen], settings.validation)
         self.learned = np.setdiff1d(np.arange(len(seen)), self.held)
