@@ -74,8 +74,8 @@ def test_the_prompt_lies_around_the_text_which_alone_is_cut():
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT's own, at loading
 @pytest.mark.parametrize("model", ["llama", "falcon"], indirect=True)
 def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
-    learned = rows(TASKS["intent"], tiny.utterances(40))
-    seen = np.arange(len(learned.ids))
+    learned = rows(TASKS["intent"], tiny.utterances(100))
+    seen = np.arange(40)
     start = partial(causal.start, "intent")
     call = partial(finetune, TASKS["intent"], learned, seen, SETTINGS, start=start, what="causal")
     whole = call(checkpoint=tmp_path / "whole.pt")
@@ -100,7 +100,7 @@ def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
 
 def test_it_is_compared_and_never_champion_nor_served(tmp_path, model):
     registry = Registry(tmp_path / "artifacts")
-    asked = Request(registry, "intent", tiny.utterances(100), 600.0, tmp_path / "checkpoints", settings=SETTINGS)
+    asked = Request(registry, "intent", tiny.utterances(120), 600.0, tmp_path / "checkpoints", settings=SETTINGS)
     linear, _ = training.train(replace(asked, settings=None))
     artifact, trained = causal.train(asked)
     untrained, scored = causal_zero_shot.train(asked)
@@ -109,7 +109,7 @@ def test_it_is_compared_and_never_champion_nor_served(tmp_path, model):
     assert causal_zero_shot.train(replace(asked, seconds=0.0)) == (untrained, False)
     first, second = (Predictions.load(a.path / "predictions.npz") for a in (artifact, untrained))
     assert np.array_equal(first.ids, second.ids)
-    assert artifact.manifest["metrics"]["accuracy"] > 0.9 > untrained.manifest["metrics"]["accuracy"]
+    assert artifact.manifest["metrics"]["accuracy"] > 0.7 > untrained.manifest["metrics"]["accuracy"]
 
     names = ("linear", "causal", "causal_zero_shot")
     assessed = assess_text(registry, TASKS["intent"], names, tmp_path / "reports")

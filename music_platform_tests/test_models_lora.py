@@ -22,7 +22,7 @@ from music_platform_tests import tiny
 
 SEEN = np.arange(48)
 SETTINGS = Settings(
-    epochs=3, batch=16, length=32, body_lr=3e-2, head_lr=5e-2, validation=0.2, patience=9, rank=2, alpha=8.0
+    epochs=3, batch=16, length=32, body_lr=3e-2, head_lr=5e-2, validation=0.2, patience=9, rank=2, alpha=8
 )
 
 

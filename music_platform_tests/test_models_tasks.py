@@ -93,7 +93,14 @@ def test_genre_pt_takes_portuguese_songs_with_one_genre():
 def test_fixed_labels_keep_their_order_and_absent_ones_are_left_out():
     table = pa.Table.from_pylist(
         [
-            {"row_id": f"{i:03}", "text": f"say {i}", "intent": intent, "lang": "es", "template": f"t{i}"}
+            {
+                "row_id": f"{i:03}",
+                "text": f"say {i}",
+                "intent": intent,
+                "lang": "es",
+                "template": f"t{i}",
+                "source": "speech",
+            }
             for i, intent in enumerate(["view"] * 20 + ["add"] * 20)
         ]
     )
@@ -101,6 +108,7 @@ def test_fixed_labels_keep_their_order_and_absent_ones_are_left_out():
     assert found.labels == ("add", "view")
     assert found.left_out == {"remove": 0, "clear": 0, "other": 0}
     assert found.languages == {"add": ["es"], "view": ["es"]}
+    assert found.sources.tolist() == ["speech"] * 40
 
 
 def test_topics_have_no_language():

@@ -5,7 +5,7 @@ The bridge from `Predictions` to `metrics` and `intervals`; which slices are wor
 """
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np

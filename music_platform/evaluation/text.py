@@ -66,7 +66,7 @@ def evaluate_text(
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
+            task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
         confused, certainty, curve and calibration.
 

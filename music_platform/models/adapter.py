@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 
-def adapted(network: Any, rank: int, alpha: float, dropout: float) -> Any:
+def adapted(network: Any, rank: int, alpha: int, dropout: float) -> Any:
     """`network` frozen, with an adapter of `rank` on each of its linear layers; itself if `rank` is 0.
 
     Args:

@@ -20,6 +20,7 @@ from torch.nn.utils.rnn import pad_sequence
 from music_platform.models import base_model, finetune
 from music_platform.models.adapter import adapted
 from music_platform.models.candidates import Request
+from music_platform.models.encoder import Network
 from music_platform.models.encoder_training import Recipe
 from music_platform.models.encoder_training import train as train_by
 from music_platform.models.finetune import Finetuned, Settings, Start
@@ -28,7 +29,7 @@ from music_platform.storage.registry import Artifact
 
 SETTINGS = {
     "intent": replace(
-        finetune.SETTINGS["intent"], rank=16, alpha=32.0, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
+        finetune.SETTINGS["intent"], rank=16, alpha=32, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
     )
 }
 """By task; `length` is the most tokens that are read of the text itself."""
@@ -67,8 +68,12 @@ def prompted(tokenizer: Tokenizer, prompt: str, length: int) -> Tokenizer:
     return windowed(asking, length + sum(len(part) for part in around.values()), 0)
 
 
-class Likelihood(nn.Module):
+class Likelihood(Network):
     """Logits of prompts: for each label the log-likelihood of its answer's tokens after the prompt, summed."""
+
+    answers: torch.Tensor
+    """(L, V) ids, and which of them are there."""
+    real: torch.Tensor
 
     def __init__(self, base: Any, answers: Sequence[Sequence[int]]) -> None:
         super().__init__()

@@ -17,7 +17,18 @@ Windows = list[list[list[int]]]
 _AT_ONCE = 32
 
 
-class Encoder(nn.Module):
+class Network(nn.Module):
+    """What can be fine-tuned: it maps (W, T) ids and mask to (W, L) logits."""
+
+    base: Any
+    """The part that was trained before, or adapters around it."""
+    head: nn.Module
+    """The part that was not; it learns at a rate of its own."""
+    labels: int
+    """L."""
+
+
+class Encoder(Network):
     """Logits of windows of tokens; the logits of a text are the mean over its windows' (`pool`).
 
     Mean pooling over the tokens as in Sentence-BERT (Reimers and Gurevych 2019), which the default base was
@@ -29,7 +40,7 @@ class Encoder(nn.Module):
         self.labels = labels
         self.base = base
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(base.config.hidden_size, labels)
+        self.head: nn.Module = nn.Linear(base.config.hidden_size, labels)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(W, L) logits of windows given as (W, T) ids and mask."""
@@ -52,13 +63,13 @@ def pool(logits: torch.Tensor, owner: torch.Tensor, tokens: torch.Tensor) -> tor
     return total / weight.new_zeros(texts, 1).index_add(0, owner, weight)
 
 
-def forward(network: nn.Module, texts: Windows, pad: int) -> torch.Tensor:
+def forward(network: Network, texts: Windows, pad: int) -> torch.Tensor:
     """(n, L) logits of texts given as windows of ids; `pad` is the id that fills up shorter ones."""
     ids, mask, owner = (torch.from_numpy(x).to(device()) for x in padded(texts, pad))
     return pool(network(ids, mask).float(), owner, mask.sum(dim=1))
 
 
-def predict(network: nn.Module, texts: Windows, pad: int, *, exact: bool = False) -> np.ndarray:
+def predict(network: Network, texts: Windows, pad: int, *, exact: bool = False) -> np.ndarray:
     """(n, L) float32 logits, computed in batches of similar length; all in float32 if `exact`."""
     network.eval()
     logits = np.zeros((len(texts), network.labels), np.float32)

@@ -15,14 +15,13 @@ import numpy as np
 import psutil
 import torch
 from tokenizers import Tokenizer
-from torch import nn
 from torch.nn import functional
 
 from music_platform.models import base_model
 from music_platform.models.adapter import adapted
 from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.checkpoint import Epoch, Run
-from music_platform.models.encoder import Encoder, Windows, autocast, device, forward, predict
+from music_platform.models.encoder import Encoder, Network, Windows, autocast, device, forward, predict
 from music_platform.models.learning import batches, judged, mixed, rate, validation_rows, weights
 from music_platform.models.tasks import Rows, Task
 from music_platform.models.windows import windowed, windows
@@ -63,7 +62,7 @@ class Settings:
     """Rows of one source that an epoch reads at most, if the task knows sources; those of a larger one take turns."""
     rank: int = 0
     """Rank of the LoRA adapters that are trained in place of the base's own weights; 0 trains those."""
-    alpha: float = 16.0
+    alpha: int = 16
     """What adapters weigh: their product is scaled by `alpha / rank`."""
     adapter_dropout: float = 0.05
     patience: int = 2
@@ -86,8 +85,7 @@ SETTINGS: dict[str, Settings] = {
 class Start:
     """What fine-tuning begins with."""
 
-    network: nn.Module = field(repr=False)
-    """Maps (W, T) ids and mask to (W, L) logits, and has a `base` and a `head`, each with a learning rate."""
+    network: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into windows; see `windows.windowed`."""
     pad: int
@@ -114,7 +112,7 @@ def encoder_start(settings: Settings, labels: Sequence[str]) -> Start:
 class Finetuned:
     """A network at its best epoch, and how it got there."""
 
-    model: nn.Module = field(repr=False)
+    model: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into the windows that the model was trained on."""
     settings: Settings
@@ -221,7 +219,7 @@ class _Trainer:
         rows: Rows,
         seen: np.ndarray,
         settings: Settings,
-        network: nn.Module,
+        network: Network,
         cut: Windows,
         pad: int,
         what: str = "encoder",

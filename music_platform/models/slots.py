@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from music_platform.errors import InputError
 from music_platform.models.slot_features import SLOTS, Span
+from music_platform.schema import WORDINGS
 
 TASK = "slots"
 CONTEXT = ("album", "genre", "music_item", "music_source", "playlist_owner", "position", "service", "sort", "year")
