@@ -47,7 +47,11 @@ def run(
     data: Annotated[Path | None, typer.Option(help="Land the files of this folder, instead of the sample.")] = None,
     engine: Annotated[Literal["duckdb", "spark"] | None, typer.Option(help="Where relational features run.")] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Minutes to train encoders, all together [default: 0, linear only].", min=0)
+        float | None,
+        typer.Option(
+            help="Minutes to train encoders, all together [default: 3 on the sample, 40 on other data; 0: linear only].",
+            min=0,
+        ),
     ] = None,
     home: HomeOption = None,
 ) -> None:

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     precision: Literal["auto", "int8"] = Field(
         "auto", description="what exported encoders compute in: auto (bf16 where the CPU has it, else f32) or int8"
     )
-    budget: float = Field(0, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only")
+    budget: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only"
+    )
     tune_trials: int | None = Field(None, ge=1, description="trials that a run adds to each study; none: no tuning")
     tune_minutes: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="minutes that a run spends on each study; none: no limit"

@@ -15,8 +15,8 @@ Command = Callable[..., subprocess.CompletedProcess]
 
 
 def environment(home: Home) -> dict[str, str]:
-    """What a command on `home` runs with: the small sample, and warnings as a newcomer would see them."""
-    return {**home.environment(), "MUSIC_PLATFORM_SAMPLE_SIZE": SAMPLE_SIZE}
+    """What a command on `home` runs with: the small sample, and no minutes for encoders."""
+    return {**home.environment(), "MUSIC_PLATFORM_SAMPLE_SIZE": SAMPLE_SIZE, "MUSIC_PLATFORM_BUDGET": "0"}
 
 
 @pytest.fixture(scope="session")

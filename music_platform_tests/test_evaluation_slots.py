@@ -7,8 +7,8 @@ import pytest
 
 from music_platform.evaluation import figures, findings, report
 from music_platform.evaluation.slots import evaluate_slots
-from music_platform.features.wordings import SOURCE
 from music_platform.models.slots import SlotPredictions, SlotRow, predictions
+from music_platform.schema import WORDINGS
 
 SONG, ARTIST, LIST = (4, 8, "song"), (12, 16, "artist"), (20, 25, "playlist")
 
@@ -16,7 +16,7 @@ SONG, ARTIST, LIST = (4, 8, "song"), (12, 16, "artist"), (20, 25, "playlist")
 def judged(answers: list[list[tuple[int, int, str]]], own: int = 0) -> SlotPredictions:
     """Rows of a song and an artist each, the last `own` of them own wordings; the baseline finds the artist."""
     rows = [
-        SlotRow(f"r{i}", "", f"u{i}", "en", f"{SOURCE}, en" if i >= len(answers) - own else "s, add", (SONG, ARTIST))
+        SlotRow(f"r{i}", "", f"u{i}", "en", f"{WORDINGS}, en" if i >= len(answers) - own else "s, add", (SONG, ARTIST))
         for i in range(len(answers))
     ]
     return predictions(rows, np.arange(len(rows)) % 5, answers, answers, [[ARTIST]] * len(rows))
@@ -48,7 +48,7 @@ def test_own_wordings_are_a_slice_and_no_part_of_the_whole() -> None:
     p = judged([[SONG, ARTIST]] * 4 + [[]] * 4, own=4)
     found = champion(p)
     assert (found["rows"], found["figures"]["f1"]["value"]) == (4, 1)
-    assert {g["group"]: g["figures"]["f1"]["value"] for g in found["groups"]} == {"s, add": 1, f"{SOURCE}, en": 0}
+    assert {g["group"]: g["figures"]["f1"]["value"] for g in found["groups"]} == {"s, add": 1, f"{WORDINGS}, en": 0}
     alone = champion(judged([[SONG]] * 4, own=4))
     assert alone["rows"] == 4, "where nothing is landed they are all there is"
 

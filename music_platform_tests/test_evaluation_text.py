@@ -8,7 +8,6 @@ import pytest
 
 from music_platform.errors import InputError
 from music_platform.evaluation.choice import choose
-from music_platform.evaluation.scores import rows_of
 from music_platform.evaluation.text import evaluate_text
 from music_platform_tests.evaluation_samples import LABELS, predictions
 
@@ -105,7 +104,7 @@ def test_evaluation_repeats_exactly(result):
 
 def test_a_clearly_better_candidate_wins_even_where_only_one_fold_was_tried():
     good = predictions(skill=4)
-    candidates = {"linear": predictions(skill=1), "transformer": rows_of(good, good.folds == 0)}
+    candidates = {"linear": predictions(skill=1), "transformer": good.at(good.folds == 0)}
     result = evaluate(candidates)
     assert result["champion"] == "transformer"
     assert result["candidates"]["transformer"]["difference"]["linear"]["macro_f1"]["low"] > 0

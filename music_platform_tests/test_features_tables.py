@@ -35,7 +35,7 @@ NO_SONGS = accepted(catalogue, raw("catalogue"))
 
 def landed(table: pa.Table) -> list[dict[str, Any]]:
     """What becomes of the utterances in `table`, own wordings left aside."""
-    return [row for row in evaluated(utterances, table, NO_SONGS) if row["source"] != wordings.SOURCE]
+    return [row for row in evaluated(utterances, table, NO_SONGS) if row["source"] != wordings.WORDINGS]
 
 
 @pytest.mark.parametrize("transform", [tracks, utterances, articles, catalogue])

@@ -84,7 +84,7 @@ def test_a_landed_utterance_comes_before_a_wording() -> None:
     assert {row["rejected"] is None for row in own} == {True, False}
     text = next(row["text"] for row in own if row["slots"] == "[]" and row["rejected"] is None)
     both = evaluated(utterances, raw("utterances", {"text": text.upper(), "intent": "other", "lang": "en"}), SONGS)
-    landed = next(row for row in both if row["source"] != wordings.SOURCE)
+    landed = next(row for row in both if row["source"] != wordings.WORDINGS)
     assert landed["rejected"] is None
     assert sum(row["rejected"] == f"duplicate of {landed['row_id']}" for row in both) >= 1
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_platform.errors import InputError
-from music_platform.features.wordings import SOURCE
 from music_platform.models.candidates import Request, train
 from music_platform.models.slot_features import Names, Sight, spans_of, tags_of, tokens
 from music_platform.models.slot_training import Settings
 from music_platform.models.slots import SlotPredictions, slot_rows
+from music_platform.schema import WORDINGS
 from music_platform.storage.registry import Artifact, Registry
 from music_platform_tests.slot_samples import ARTISTS, TITLES, catalogue, row, utterances
 
@@ -84,11 +84,11 @@ def test_rows_that_cannot_say_what_is_a_song_are_left_out() -> None:
 
 def test_of_own_wordings_some_templates_are_learned_from() -> None:
     named = [{"name": "song", "value": "salt", "start": 0, "end": 4}]
-    own = [row(i, f"<song> {i // 2}", f"salt {i}", named, source=SOURCE) for i in range(600)]
+    own = [row(i, f"<song> {i // 2}", f"salt {i}", named, source=WORDINGS) for i in range(600)]
     kept, dropped = slot_rows(pa.Table.from_pylist(own))
     assert 130 < len(kept) < 270
     assert dropped == {"of own wordings beside others": 600 - len(kept)}
-    assert {r.part for r in kept} == {f"{SOURCE}, en"}
+    assert {r.part for r in kept} == {f"{WORDINGS}, en"}
     assert all(sum(r.unit == other.unit for other in kept) == 2 for r in kept), "a template is taken whole"
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.models.candidates import CANDIDATES, SHARES, STUDIES, Request, train
+from music_platform.models.candidates import CANDIDATES, MINUTES, SHARES, STUDIES, Request, train
 from music_platform.models.tuned import Tuned
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
 from music_platform.schema import LEARNED_FROM, LOOKED_UP
@@ -59,7 +59,8 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 metadata={"not_trained": f"MUSIC_PLATFORM_{candidate.setting.upper()} is not set"}
             )
-        seconds = settings.budget * 60 * share
+        minutes = MINUTES[home.landing.holds_sample] if settings.budget is None else settings.budget
+        seconds = minutes * 60 * share
         if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         rows, looked_up = (

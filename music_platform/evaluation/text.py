@@ -66,9 +66,9 @@ def evaluate_text(
         seed: of the bootstrap.
 
     Returns:
-            task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
+        task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
         rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
-        confused, certainty, curve and calibration.
+        confused, certainty, curve, calibration, and the facts.
 
     Raises:
         InputError: an unknown kind or main figure, or a candidate without a known label.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from music_platform.models.callbacks import TrainerCallback
     from music_platform.storage.registry import Artifact, Registry
 
+MINUTES = {True: 3.0, False: 40.0}
+"""Training minutes of all candidates together where nobody set a budget: of the sample, and of other data."""
 SHARES = {
     ("genre", "encoder"): 0.4,
     ("genre_pt", "encoder"): 0.25,

@@ -137,7 +137,8 @@ class Names:
     @classmethod
     def load(cls, folder: Path) -> "Names":
         """Read what `save` wrote."""
-        return cls(**load_file(folder / "names.safetensors"))
+        arrays = load_file(folder / "names.safetensors")
+        return cls(arrays["artists"], arrays["titles"], arrays["weights"])
 
 
 @dataclass(frozen=True, eq=False)
