@@ -49,7 +49,7 @@ def run(
     budget: Annotated[
         float | None,
         typer.Option(
-            help="Minutes to train encoders, all together [default: 3 on the sample, 40 on other data; 0: linear only].",
+            help="Minutes to train encoders, all together [default: 3 on the sample, else 40; 0: linear only].",
             min=0,
         ),
     ] = None,

@@ -14,8 +14,9 @@ from music_platform.evaluation.assess import assess_text
 from music_platform.models import base_model, causal, causal_zero_shot, training
 from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.encoder import predict
-from music_platform.models.finetune import Settings, finetune
+from music_platform.models.finetune import finetune
 from music_platform.models.predictions import Predictions
+from music_platform.models.start import Settings
 from music_platform.models.tasks import TASKS, rows
 from music_platform.models.windows import windows
 from music_platform.serving.predictors import Predictor

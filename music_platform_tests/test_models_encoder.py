@@ -11,7 +11,8 @@ from music_platform.errors import InputError
 from music_platform.models import base_model
 from music_platform.models.encoder import Encoder, predict
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import Finetuned, Settings, scores
+from music_platform.models.finetune import Finetuned, scores
+from music_platform.models.start import Settings
 from music_platform.models.windows import windowed, windows
 from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform.storage.files import write_json

@@ -16,8 +16,8 @@ from music_platform.models import blend, candidates, contract, encoder_training,
 from music_platform.models.candidates import Request
 from music_platform.models.encoder_training import HELD_OUT
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import Settings
 from music_platform.models.predictions import VALIDATION, Predictions
+from music_platform.models.start import Settings
 from music_platform.models.tasks import TASKS
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.predictors import Predictor

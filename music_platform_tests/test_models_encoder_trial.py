@@ -7,7 +7,7 @@ import pytest
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import encoder_training, encoder_trial
 from music_platform.models.candidates import Request
-from music_platform.models.finetune import SETTINGS
+from music_platform.models.start import SETTINGS
 from music_platform.models.tasks import TASKS
 from music_platform.models.tuning import Budget, tune
 from music_platform.settings import Home

@@ -13,7 +13,8 @@ import torch
 
 from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.encoder import Encoder
-from music_platform.models.finetune import SETTINGS, Finetuned, Settings, _Trainer, finetune, loss_sum, scores
+from music_platform.models.finetune import Finetuned, _Trainer, finetune, loss_sum, scores
+from music_platform.models.start import SETTINGS, Settings
 from music_platform.models.tasks import TASKS
 from music_platform.models.windows import windowed, windows
 from music_platform_tests import tiny
@@ -141,11 +142,11 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(base, tmp_path, m
     unbroken = trained(base, tmp_path / "whole.pt", "genre", dropout=0.3)
     step, taken = _Trainer.step, []
 
-    def dying(self, chosen):
+    def dying(self, chosen, steps):
         taken.append(chosen)
         if len(taken) == 9:
             raise KilledError
-        step(self, chosen)
+        step(self, chosen, steps)
 
     monkeypatch.setattr(_Trainer, "step", dying)
     with pytest.raises(KilledError):

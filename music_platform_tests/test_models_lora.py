@@ -12,8 +12,9 @@ from music_platform.models import encoder_training, lora, training
 from music_platform.models.adapter import merged
 from music_platform.models.candidates import Request
 from music_platform.models.encoder import predict
-from music_platform.models.finetune import Settings, _Trainer, finetune
+from music_platform.models.finetune import _Trainer, finetune
 from music_platform.models.predictions import Predictions
+from music_platform.models.start import Settings
 from music_platform.models.tasks import TASKS
 from music_platform.models.windows import windows
 from music_platform.serving.predictors import Predictor

@@ -6,7 +6,8 @@ import pytest
 from music_platform.errors import InputError
 from music_platform.models import quantise
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import Settings, scores
+from music_platform.models.finetune import scores
+from music_platform.models.start import Settings
 from music_platform.models.windows import windows
 from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform_tests import tiny

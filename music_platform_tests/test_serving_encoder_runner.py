@@ -17,7 +17,8 @@ from scipy.special import expit, softmax
 
 from music_platform.errors import InputError
 from music_platform.models.export import export
-from music_platform.models.finetune import Finetuned, Settings
+from music_platform.models.finetune import Finetuned
+from music_platform.models.start import Settings
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.contracts import TextRequest
 from music_platform.serving.encoder_runner import EncoderRunner, micro_batches

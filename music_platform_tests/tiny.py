@@ -19,7 +19,8 @@ from transformers import (
 
 from music_platform.models import base_model
 from music_platform.models.encoder import Encoder
-from music_platform.models.finetune import Finetuned, Settings
+from music_platform.models.finetune import Finetuned
+from music_platform.models.start import Settings
 from music_platform.models.tasks import Rows
 from music_platform.models.windows import windowed
 

@@ -17,19 +17,21 @@ from tokenizers import Tokenizer, processors
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from music_platform.models import base_model, finetune
+from music_platform.models import base_model
 from music_platform.models.adapter import adapted
 from music_platform.models.candidates import Request
 from music_platform.models.encoder import Network
 from music_platform.models.encoder_training import Recipe
 from music_platform.models.encoder_training import train as train_by
-from music_platform.models.finetune import Finetuned, Settings, Start
+from music_platform.models.finetune import Finetuned
+from music_platform.models.start import SETTINGS as ENCODER_SETTINGS
+from music_platform.models.start import Settings, Start
 from music_platform.models.windows import windowed
 from music_platform.storage.registry import Artifact
 
 SETTINGS = {
     "intent": replace(
-        finetune.SETTINGS["intent"], rank=16, alpha=32, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
+        ENCODER_SETTINGS["intent"], rank=16, alpha=32, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
     )
 }
 """By task; `length` is the most tokens that are read of the text itself."""

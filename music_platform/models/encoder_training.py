@@ -18,10 +18,11 @@ from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.crossfit import calibration, majority
 from music_platform.models.encoder import device
 from music_platform.models.export import export, reading
-from music_platform.models.finetune import SETTINGS, Finetuned, Settings, Start, encoder_start, finetune, scores
+from music_platform.models.finetune import Finetuned, finetune, scores
 from music_platform.models.learning import validation_rows
 from music_platform.models.linear import probabilities
 from music_platform.models.predictions import VALIDATION, Predictions
+from music_platform.models.start import SETTINGS, Settings, Start, encoder_start
 from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest

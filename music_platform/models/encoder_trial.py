@@ -14,7 +14,8 @@ from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import base_model
 from music_platform.models.callbacks import TrainerCallback
 from music_platform.models.checkpoint import Run
-from music_platform.models.finetune import SETTINGS, Settings, finetune
+from music_platform.models.finetune import finetune
+from music_platform.models.start import SETTINGS, Settings
 from music_platform.models.tasks import Rows, Task
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint

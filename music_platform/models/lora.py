@@ -5,11 +5,11 @@ It is trained, judged and served as `encoder` is; only the settings differ.
 
 from dataclasses import replace
 
-from music_platform.models import encoder_training, finetune
+from music_platform.models import encoder_training, start
 from music_platform.models.candidates import Request
 from music_platform.storage.registry import Artifact
 
-SETTINGS = {"intent": replace(finetune.SETTINGS["intent"], rank=8, body_lr=1e-3)}
+SETTINGS = {"intent": replace(start.SETTINGS["intent"], rank=8, body_lr=1e-3)}
 """By task."""
 
 

@@ -56,9 +56,9 @@ def tuned(name: str) -> Fit:
     """Answers of a fine-tuned candidate."""
 
     def answers(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
-        from music_platform.models import finetune, lora
+        from music_platform.models import finetune, lora, start
 
-        settings = {"encoder": finetune.SETTINGS, "lora": lora.SETTINGS}[name]["intent"]
+        settings = {"encoder": start.SETTINGS, "lora": lora.SETTINGS}[name]["intent"]
         with tempfile.TemporaryDirectory() as folder:
             done = finetune.finetune(
                 TASK, learned, seen, settings, checkpoint=Path(folder) / "state", what=name, progress=typer.echo
