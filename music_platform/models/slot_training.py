@@ -161,6 +161,9 @@ def _languages(rows: Sequence[SlotRow], slot: str) -> list[str]:
 
 
 def _f1(answered: SlotPredictions) -> float:
-    """Pooled out-of-fold F1 of exact spans, of all rows."""
-    truth, answers = ({tuple(span) for span in spans.tolist()} for spans in (answered.truth, answered.answered))
+    """Pooled out-of-fold F1 of exact spans, of the rows that the report is about."""
+    truth, answers = (
+        {tuple(span) for span in spans[answered.whole[spans[:, 0]]].tolist()}
+        for spans in (answered.truth, answered.answered)
+    )
     return 2 * len(truth & answers) / max(len(truth) + len(answers), 1)

@@ -128,6 +128,12 @@ class SlotPredictions:
     baseline: np.ndarray
     """What `Names.guess` answers."""
 
+    @property
+    def whole(self) -> np.ndarray:
+        """(n,) bool: the rows that figures are of, the landed ones; all where no landed row has a span."""
+        landed = ~self.own
+        return landed if landed[self.truth[:, 0]].any() else np.ones(len(self.ids), bool)
+
     def save(self, path: Path) -> None:
         """Write the arrays to an `.npz` file."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
