@@ -16,8 +16,8 @@ SONG, ARTIST, LIST = (4, 8, "song"), (12, 16, "artist"), (20, 25, "playlist")
 def judged(answers: list[list[tuple[int, int, str]]], own: int = 0) -> SlotPredictions:
     """Rows of a song and an artist each, the last `own` of them own wordings; the baseline finds the artist."""
     rows = [
-        SlotRow(f"r{i}", "", f"u{i}", "en", f"{WORDINGS}, en" if i >= len(answers) - own else "s, add", (SONG, ARTIST))
-        for i in range(len(answers))
+        SlotRow(f"r{i}", "", f"u{i}", "en", f"{WORDINGS}, en" if ours else "s, add", (SONG, ARTIST), ours)
+        for i, ours in enumerate([False] * (len(answers) - own) + [True] * own)
     ]
     return predictions(rows, np.arange(len(rows)) % 5, answers, answers, [[ARTIST]] * len(rows))
 

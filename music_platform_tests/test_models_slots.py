@@ -43,15 +43,22 @@ def test_spans_survive_the_way_through_tags(text: str, drawn: list[str]) -> None
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_every_token_has_features(text: str) -> None:
-    assert len(Sight(NAMES, frozenset({"to"})).features(text)) == len(tokens(text))
+    assert len(Sight(NAMES, {"to": 1.0}).features(text)) == len(tokens(text))
 
 
 def test_a_phrase_is_seen_whole_between_the_words_that_frame() -> None:
-    seen = Sight(NAMES, frozenset({"add", "to"})).features("add mara quill to gym")
+    seen = Sight(NAMES, {"add": 1.0, "to": 1.0}).features("add mara quill to gym")
     assert "frame" in seen[0]
     assert {"phrase known=BA-", "phrase left,right=add to"} <= {*seen[1]}
     assert {"phrase known=IA-", "phrase size=I2"} <= {*seen[2]}
     assert "phrase number=1 of 2" in seen[4]
+
+
+def test_another_language_has_features_of_its_own() -> None:
+    sight = Sight(NAMES, {"add": 2.0, "quita": -2.0})
+    english, other = ({*sight.features(text)[1]} for text in ("add salt", "quita salt"))
+    assert {f"~{feature}" for feature in english if "-1" not in feature} & other
+    assert all(feature[0] == "~" for feature in other)
 
 
 def test_names_of_a_catalogue_are_found_in_any_case_and_lean_their_way() -> None:
@@ -87,9 +94,17 @@ def test_of_own_wordings_some_templates_are_learned_from() -> None:
     own = [row(i, f"<song> {i // 2}", f"salt {i}", named, source=WORDINGS) for i in range(600)]
     kept, dropped = slot_rows(pa.Table.from_pylist(own))
     assert 130 < len(kept) < 270
-    assert dropped == {"of own wordings beside others": 600 - len(kept)}
+    assert dropped == {"of own wordings that are not needed": 600 - len(kept)}
     assert {r.part for r in kept} == {f"{WORDINGS}, en"}
     assert all(sum(r.unit == other.unit for other in kept) == 2 for r in kept), "a template is taken whole"
+
+
+def test_a_language_that_is_landed_needs_no_own_wordings() -> None:
+    named = [{"name": "song", "value": "salt", "start": 0, "end": 4}]
+    landed = [row(i, f"<song> {i}", f"salt {i}", named) for i in range(100)]
+    own = [{**r, "row_id": f"w{i}", "source": WORDINGS} for i, r in enumerate(landed)]
+    assert not any(r.own for r in slot_rows(pa.Table.from_pylist(landed + own))[0])
+    assert any(r.own for r in slot_rows(pa.Table.from_pylist(landed[1:] + own))[0])
 
 
 def test_too_little_to_learn_from_is_refused() -> None:

@@ -54,6 +54,9 @@ def test_the_manifest_says_what_the_report_says(sample_home):
         figures = report["candidates"][report["champion"]]["figures"]
         assert manifest["metrics"]["macro_f1"] == pytest.approx(figures["macro_f1"]["value"], abs=1e-6), task
         assert len(manifest["labels"]) == len(manifest["thresholds"]), task
+    slots = json.loads((sample_home.reports / "slots" / "metrics.json").read_text())["candidates"]["crf"]["figures"]
+    found = Registry(sample_home.artifacts).champion("slots").manifest["metrics"]
+    assert found["f1"] == pytest.approx(slots["f1"]["value"], abs=1e-6)
 
 
 def test_several_sources_of_a_song_are_one_song_with_both(sample_home):

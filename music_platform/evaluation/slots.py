@@ -53,7 +53,7 @@ def evaluate_slots(candidates: Mapping[str, SlotPredictions], resamples: int = R
 
 
 def _candidate(p: SlotPredictions, resamples: int, seed: int) -> dict[str, Any]:
-    whole = ~p.own if (~p.own)[p.truth[:, 0]].any() else np.ones(len(p.ids), bool)
+    whole = p.whole
 
     def figures(rows: np.ndarray, slots: tuple[int, ...] = _EVERY) -> dict[str, Any]:
         return _figures(p, rows, slots, resamples, seed)

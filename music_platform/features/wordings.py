@@ -20,8 +20,10 @@ from music_platform.features.text import template_of, text_key
 from music_platform.schema import WORDINGS
 
 FILLS = {"add": 2, "remove": 2, "view": 2, "clear": 2, "other": 5}
-"""Rows per wording that has a place for a name, by intent; one without is one row. Requests for other things are the
-most varied, and learned from as many rows in English."""
+"""Rows per wording that has a place for a name, by intent; one without is one row.
+
+More of the intent whose landed rows, nearly all English, outnumber those of the others: each row of it weighs less.
+"""
 SLOTS = ("song", "artist", "playlist")
 SONGS = 3_000
 """Songs that wordings are filled with, the most popular of the catalogue."""
@@ -63,9 +65,9 @@ def wordings(catalogue: ir.Table) -> ir.Table:
     invented = [{"title": t, "artist": a, "rank": -2.0, "tie": t} for t, a in _INVENTED]
     best = ranked.union(ibis.memtable(invented, schema=ranked.schema())).order_by(ibis.desc("rank"), "tie").limit(SONGS)
     order = ibis.window(order_by=[ibis.desc("rank"), "tie"])
-    songs = best.mutate(number=ibis.row_number().over(order), songs=best.count().over(ibis.window()))
+    songs = best.mutate(number=ibis.row_number().over(order), total=best.count().over(ibis.window()))
     drawn = ibis.memtable(_drawn(), schema=_DRAWN)
-    rows = drawn.join(songs, drawn.place % songs.songs == songs.number)
+    rows = drawn.join(songs, drawn.place % songs.total == songs.number)
     rows = rows.mutate(filled=_fill(rows.wording, rows.title, rows.artist, rows.playlist, rows.lower, rows.quotes))
     return rows.select(
         "row_id",
@@ -100,8 +102,7 @@ def _drawn() -> list[dict[str, Any]]:
     content: dict[str, Any] = json.loads(Path(__file__).with_name("wordings.json").read_text("utf-8"))
     for language, own in content.items():
         for intent, wording in ((intent, wording) for intent, every in own["wordings"].items() for wording in every):
-            every = _worded(wording, own["words"].get(intent, {}), FILLS[intent])
-            for number, worded in enumerate(every):
+            for number, worded in enumerate(_worded(wording, own["words"].get(intent, {}), FILLS[intent])):
                 key = f"{language} {intent} {wording} {number}"
                 rng = np.random.default_rng(int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()))
                 rows.append(

@@ -5,8 +5,9 @@ Serving imports this module: only NumPy, SciPy and scikit-learn. The tagger is t
 
 import hashlib
 import json
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -146,19 +147,29 @@ class Sight:
     """What is looked at in a text: `names`, and the words that frame them ("add", "to my", "by")."""
 
     names: Names
-    frames: frozenset[str] = frozenset()
+    frames: Mapping[str, float] = field(default_factory=dict)
+    """Word -> how much it speaks for English (above 0) rather than for another language."""
 
     def features(self, text: str) -> list[list[str]]:
         """The features of each token: words, parts of words and case around it, what is known of it and its phrase.
 
-        A phrase is a run of words that do not frame: most often a whole name.
+        A phrase is a run of words that do not frame: most often a whole name. Features of a text that is not in
+        English, by the words that frame, are others, so that nothing is carried over between ways of asking.
         """
         written = [text[start:end] for start, end in tokens(text)]
         if not written:
             return []
         words = [word.lower() for word in written]
-        phrases = self._phrases(words)
-        return [[*around, *phrase] for around, phrase in zip(self._around(written, words), phrases, strict=True)]
+        english = math.fsum(self.frames.get(word, 0.0) for word in {*words}) >= 0
+        frames = {
+            word
+            for word in words
+            if word in self.frames and (self.frames[word] > -1 if english else self.frames[word] < 1)
+        }
+        return [
+            [feature if english else f"~{feature}" for feature in (*around, *phrase)]
+            for around, phrase in zip(self._around(written, words), self._phrases(words, frames), strict=True)
+        ]
 
     def _around(self, written: Sequence[str], words: Sequence[str]) -> list[list[str]]:
         shapes, marks, size = [_shape(word) for word in written], self.names.marks(words), len(words)
@@ -201,9 +212,9 @@ class Sight:
             )
         return found
 
-    def _phrases(self, words: Sequence[str]) -> list[list[str]]:
+    def _phrases(self, words: Sequence[str], frames: Set[str]) -> list[list[str]]:
         found: list[list[str]] = [["frame"] for _ in words]
-        outside = [i for i, word in enumerate(words) if word in self.frames]
+        outside = [i for i, word in enumerate(words) if word in frames]
         edges = [-1, *outside, len(words)]
         runs = [(a + 1, b) for a, b in pairwise(edges) if b - a > 1]
         leanings = self.names.leaning([" ".join(words[start:end]) for start, end in runs])
@@ -229,12 +240,14 @@ class Sight:
     def save(self, folder: Path) -> None:
         """Write `names.safetensors` and `frames.json` into `folder`."""
         self.names.save(folder)
-        (folder / "frames.json").write_text(json.dumps(sorted(self.frames), ensure_ascii=False) + "\n", "utf-8")
+        (folder / "frames.json").write_text(
+            json.dumps(dict(sorted(self.frames.items())), ensure_ascii=False) + "\n", "utf-8"
+        )
 
     @classmethod
     def load(cls, folder: Path) -> "Sight":
         """Read what `save` wrote."""
-        return cls(Names.load(folder), frozenset(json.loads((folder / "frames.json").read_text("utf-8"))))
+        return cls(Names.load(folder), json.loads((folder / "frames.json").read_text("utf-8")))
 
 
 def _words(text: str) -> list[str]:

@@ -22,6 +22,8 @@ CONTEXT = ("album", "genre", "music_item", "music_source", "playlist_owner", "po
 _LEARNED = frozenset({*SLOTS, *CONTEXT})
 _WORDINGS = 3
 """One in so many own wordings is learned from: for slots the verb matters little."""
+_ENOUGH = 100
+"""Landed templates of a language from which on it needs no own wordings."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,32 @@ class SlotRow:
     part: str
     """Slice to report by: the source, and what its people wanted; of own wordings the language."""
     spans: tuple[Span, ...]
+    own: bool = False
+    """Whether it is an own wording."""
 
 
 def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
     """The rows of `features.utterances` to learn slots from, sorted by id, and reason -> rows left out.
 
     A source none of whose rows has a song, artist or playlist does not annotate them: its rows say nothing. Nor
-    do rows that name a work of any kind (`object_name`), and rows about another matter are not asked of a tagger.
+    do rows that name a work of any kind (`object_name`), and rows about another matter are not asked of a tagger. Own
+    wordings join where a language has too few landed templates.
 
     Raises:
         InputError: there are no two templates with a song, artist or playlist.
     """
     columns = ("row_id", "text", "template", "lang", "source", "intent", "slots")
     every = [
-        (SlotRow(i, text, unit, lang, f"{source}, {lang if source == WORDINGS else intent}", _spans(slots)), source)
+        (_row(i, text, unit, lang, source, intent, slots), source)
         for i, text, unit, lang, source, intent, slots in zip(
             *(table.sort_by("row_id")[name].to_pylist() for name in columns), strict=True
         )
     ]
     annotating = {source for row, source in every if _names(row) & {*SLOTS}}
+    spoken: dict[str, set[str]] = {}
+    for row, source in every:
+        if source in annotating and not row.own:
+            spoken.setdefault(row.language, set()).add(row.unit)
     kept: list[SlotRow] = []
     dropped: dict[str, int] = {}
     for row, source in every:
@@ -65,8 +74,8 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
             reason = "naming a work of an unknown kind"
         elif names - _LEARNED and not names & {*SLOTS}:
             reason = "about another matter"
-        elif source == WORDINGS and _hash(row.unit) % _WORDINGS:
-            reason = "of own wordings beside others"
+        elif row.own and (_hash(row.unit) % _WORDINGS or len(spoken.get(row.language, ())) >= _ENOUGH):
+            reason = "of own wordings that are not needed"
         else:
             kept.append(replace(row, spans=tuple(span for span in row.spans if span[2] in _LEARNED)))
             continue
@@ -74,6 +83,11 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
     if len({row.unit for row in kept if _names(row) & {*SLOTS}}) < 2:
         raise InputError("slots: fewer than 2 templates of utterances have a song, artist or playlist; land more")
     return kept, dropped
+
+
+def _row(i: str, text: str, unit: str, language: str, source: str, intent: str, slots: str) -> SlotRow:
+    own = source == WORDINGS
+    return SlotRow(i, text, unit, language, f"{source}, {language if own else intent}", _spans(slots), own)
 
 
 def _spans(slots: str) -> tuple[Span, ...]:
@@ -114,6 +128,12 @@ class SlotPredictions:
     baseline: np.ndarray
     """What `Names.guess` answers."""
 
+    @property
+    def whole(self) -> np.ndarray:
+        """(n,) bool: the rows that figures are of, the landed ones; all where no landed row has a span."""
+        landed = ~self.own
+        return landed if landed[self.truth[:, 0]].any() else np.ones(len(self.ids), bool)
+
     def save(self, path: Path) -> None:
         """Write the arrays to an `.npz` file."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -140,7 +160,7 @@ def predictions(
         units=np.array([row.unit for row in rows], np.str_),
         languages=np.array([row.language for row in rows], np.str_),
         parts=np.array([row.part for row in rows], np.str_),
-        own=np.array([row.part.startswith(f"{WORDINGS}, ") for row in rows], bool),
+        own=np.array([row.own for row in rows], bool),
         folds=folds,
         truth=_array([row.spans for row in rows]),
         answered=_array(answered),

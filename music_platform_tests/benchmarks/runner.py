@@ -200,7 +200,7 @@ def write(folder: Path) -> None:
     """Only export the model into a folder."""
     from music_platform.models.export import export, reading
     from music_platform.models.finetune import Finetuned
-from music_platform.models.start import Settings
+    from music_platform.models.start import Settings
     from music_platform.models.windows import windowed
 
     os.environ["HF_HUB_OFFLINE"] = "1"
