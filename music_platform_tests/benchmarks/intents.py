@@ -32,9 +32,7 @@ TASK = TASKS["intent"]
 REFERENCE = "tfg"
 GOALS = {f"{REFERENCE}*, fold 0": 0.99, "es, fold 0": 0.95, "pt, fold 0": 0.95, "tfg": 0.92, "filigott": 0.80}
 """Row of the table, or a part of its name -> the accuracy that the best candidate should reach."""
-_SMALL = (
-    "a an the this that these some any my our me i you please can could would will want like d now to in into on by of"
-)
+_SMALL = "a an the this that these some any my our me i you please can could would will want like d to in into on by of"
 SMALL = frozenset(_SMALL.split())
 """Words that don't make two wordings different."""
 SHOWN = 12
