@@ -54,6 +54,18 @@ def test_a_phrase_is_seen_whole_between_the_words_that_frame() -> None:
     assert "phrase number=1 of 2" in seen[4]
 
 
+def test_features_come_in_the_same_order_in_every_process() -> None:
+    (first, *_, last) = Sight(NAMES).features("add salt to my gym list")
+    assert [f for f in first if f.startswith("after=")] == [
+        "after=salt",
+        "after=to",
+        "after=my",
+        "after=gym",
+        "after=list",
+    ]
+    assert [f for f in last if f.startswith("before=")][:2] == ["before=add", "before=salt"]
+
+
 def test_another_language_has_features_of_its_own() -> None:
     sight = Sight(NAMES, {"add": 2.0, "quita": -2.0})
     english, other = ({*sight.features(text)[1]} for text in ("add salt", "quita salt"))

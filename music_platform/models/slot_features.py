@@ -206,8 +206,8 @@ class Sight:
                     f"leaning0,1={leaning[i]} {at(leaning, i + 1)}",
                     f"known={marks[i]}",
                     f"known,-1={marks[i]} {left}",
-                    *(f"before={other}" for other in set(words[max(0, i - 6) : i])),
-                    *(f"after={other}" for other in set(words[i + 1 : i + 7])),
+                    *(f"before={other}" for other in dict.fromkeys(words[max(0, i - 6) : i])),
+                    *(f"after={other}" for other in dict.fromkeys(words[i + 1 : i + 7])),
                 ]
             )
         return found
