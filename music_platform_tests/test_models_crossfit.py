@@ -23,6 +23,7 @@ def training_rows(n=300, *, seed=0):
         texts=np.array(texts, object),
         units=np.array([f"artist {i // 3}" for i in range(n)], object),
         groups=np.full(n, "pt", object),
+        sources=np.full(n, "", object),
         truth=truth,
         known=np.ones_like(truth),
         languages={name: ["pt"] for name in NAMES},

@@ -142,6 +142,7 @@ def rows(*, single: bool, n: int = 48, longest: int = 30) -> Rows:
         texts=np.array(texts, object),
         units=np.array([f"unit {i // 2}" for i in range(n)]),
         groups=np.full(n, "en"),
+        sources=np.full(n, ""),
         truth=truth & known,
         known=known,
         languages={},

@@ -158,7 +158,7 @@ class _Trainer:
         self.cut, self.truth, self.known = cut, rows.truth[seen], rows.known[seen]
         self.held = validation_rows(rows.units[seen], settings.validation)
         self.learned = np.setdiff1d(np.arange(len(seen)), self.held)
-        self.sources = np.full(len(self.learned), "") if rows.sources is None else rows.sources[seen][self.learned]
+        self.sources = rows.sources[seen][self.learned]
         read = self.rows_of(0)
         self.weights = torch.from_numpy(
             weights(self.truth[read], self.known[read], settings.balance, single=task.single)

@@ -116,6 +116,8 @@ class Rows:
     texts: np.ndarray
     units: np.ndarray
     groups: np.ndarray
+    sources: np.ndarray
+    """(n,) str: where each row comes from; the same for all if the task names no column that tells."""
     truth: np.ndarray
     """(n, L) bool."""
     known: np.ndarray
@@ -126,8 +128,6 @@ class Rows:
     """Label -> its units, for the labels with too few of them to be learned."""
     dropped: dict[str, int]
     """Reason -> rows of the table that are no training rows."""
-    sources: np.ndarray | None = None
-    """(n,) str: where each row comes from, if the task says which column tells."""
 
 
 def rows(task: Task, table: pa.Table) -> Rows:
@@ -189,12 +189,12 @@ def rows(task: Task, table: pa.Table) -> Rows:
         texts=_strings(table[task.text])[index],
         units=units[index],
         groups=_strings(table[task.group])[index],
+        sources=(_strings(table[task.source]) if task.source else np.full(len(table), "", object))[index],
         truth=(truth & known)[index],
         known=known[index],
         languages={x: languages[x] for x in labels},
         left_out=left_out,
         dropped=dropped,
-        sources=_strings(table[task.source])[index] if task.source else None,
     )
 
 
