@@ -120,7 +120,7 @@ def test_it_is_trained_judged_served_and_compared(tmp_path):
     np.testing.assert_allclose(decision.scores, ours.scores, atol=0.05)
 
     assessed = assess_text(registry, TASKS["intent"], ("linear", "encoder", "lora", "zero_shot"), tmp_path / "reports")
-    assert assessed.metrics["costs"]["lora"] == artifact.manifest["cost"]
+    assert assessed.metrics["candidates"]["lora"]["cost"] == artifact.manifest["cost"]
     share = artifact.manifest["cost"]["trained"] / artifact.manifest["cost"]["parameters"]
     assert f"{share:.2%}" in (assessed.folder / "index.html").read_text("utf-8")
 
