@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from music_platform.evaluation.scores import rows_of
 from music_platform.models.blend import fitted, mixed
 from music_platform.models.linear import log_odds, probabilities
 from music_platform_tests.evaluation_samples import predictions
@@ -15,7 +14,7 @@ CHOSEN = np.arange(100, 300)
 
 def parts(single, first, second):
     """Predictions of all rows and, in another order, of some of them, whose errors have nothing in common."""
-    return predictions(single=single, skill=first), rows_of(predictions(single=single, skill=second, seed=9), CHOSEN)
+    return predictions(single=single, skill=first), predictions(single=single, skill=second, seed=9).at(CHOSEN)
 
 
 @pytest.mark.parametrize("single", [True, False])
@@ -42,7 +41,7 @@ def test_two_equal_parts_are_better_together(single):
 
 def test_rows_are_matched_by_their_ids():
     simple, deep = parts(True, 1.0, 1.0)
-    turned = rows_of(simple, np.arange(len(simple.ids))[::-1])
+    turned = simple.at(np.arange(len(simple.ids))[::-1])
     np.testing.assert_array_equal(fitted(simple, deep, single=True)[1], fitted(turned, deep, single=True)[1])
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from music_platform.errors import InputError
 from music_platform.evaluation.choice import choose
-from music_platform.evaluation.scores import rows_of
 from music_platform.evaluation.text import evaluate_text
 from music_platform.models.candidates import Request, train
 from music_platform.models.cascade import LOSS, lowest_bound
@@ -63,9 +62,9 @@ def saved(registry, candidate, data="same", **parts):
 def registry(tmp_path):
     registry = Registry(tmp_path / "artifacts")
     shuffled = np.random.default_rng(1).permutation(2000)
-    saved(registry, "linear", predictions=rows_of(FAIR, shuffled))
+    saved(registry, "linear", predictions=FAIR.at(shuffled))
     held = GOOD.folds == 0
-    saved(registry, "encoder", predictions=rows_of(GOOD, held), validation=rows_of(GOOD, ~held))
+    saved(registry, "encoder", predictions=GOOD.at(held), validation=GOOD.at(~held))
     return registry
 
 
@@ -83,19 +82,19 @@ def test_it_is_made_once_of_the_current_parts_and_judged_on_rows_that_chose_noth
     ]
     told, found = artifact.manifest["cascade"], Predictions.load(artifact.path / "predictions.npz")
     held = GOOD.folds == 0
-    expected = cascaded(rows_of(FAIR, held), rows_of(GOOD, held), told["bound"])
+    expected = cascaded(FAIR.at(held), GOOD.at(held), told["bound"])
     assert (found.selected == expected).all()
     assert told["share"] == pytest.approx((FAIR.scores[held].max(axis=1) >= told["bound"]).mean())
     assert 0.1 < told["share"] < 0.9
     assert artifact.manifest["metrics"]["macro_f1"] == pytest.approx(macro(found, expected))
 
-    saved(registry, "encoder", "same", predictions=rows_of(GOOD, held), validation=rows_of(FAIR, ~held))
+    saved(registry, "encoder", "same", predictions=GOOD.at(held), validation=FAIR.at(~held))
     assert made(registry)[1]
 
 
 def test_without_an_encoder_or_with_one_of_other_rows_there_is_none(registry):
     held = GOOD.folds == 0
-    saved(registry, "encoder", "other", predictions=rows_of(GOOD, held), validation=rows_of(GOOD, ~held))
+    saved(registry, "encoder", "other", predictions=GOOD.at(held), validation=GOOD.at(~held))
     with pytest.raises(InputError, match="learned from different rows"):
         made(registry)
     registry.clear_current("topic", "encoder")

@@ -25,7 +25,7 @@ def made(folder, kind: str = "bert") -> Finetuned:
     cutter = windowed(base.tokenizer, 12, 3)
     settings = Settings(windows=4)
     model = Encoder(base.network, 3).eval()
-    return Finetuned(model, cutter, settings, (), 1, "epochs", {}, base.pad, base.longest)
+    return Finetuned(model, cutter, settings, (), 1, "epochs", {}, base.pad, base.longest, 0.0, {})
 
 
 def test_windows_overlap_carry_special_tokens_and_are_at_most_so_many():

@@ -215,6 +215,8 @@ def write(folder: Path) -> None:
         base={},
         pad=base.pad,
         longest=base.longest,
+        seconds=0.0,
+        cost={},
     )
     export(model, folder)
     ones = np.ones(len(LABELS))
