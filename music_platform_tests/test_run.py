@@ -76,7 +76,7 @@ def test_a_second_run_does_nothing(copied_home, command):
     assert state_of(copied_home) == before
     steps = [line for line in done.stderr.splitlines() if "✓" in line and "overview" not in line]
     assert len(steps) >= 20
-    assert all("unchanged" in line or "no training budget" in line for line in steps), done.stderr
+    assert all("unchanged" in line or "not trained" in line for line in steps), done.stderr
 
 
 def test_songs_can_be_read_as_of_a_day(sample_home, command, tmp_path):
@@ -222,7 +222,7 @@ def test_when_the_data_of_a_task_are_gone_the_rest_goes_on(copied_home, command)
     (copied_home.landing / ".sample").unlink()
     done = command(copied_home, "run")
     assert done.returncode == 0, done.stderr
-    assert "clusters: not trained" in done.stderr
+    assert "clusters/kmeans: not trained" in done.stderr
     manifest = next(copied_home.bentoml.glob("latest.json")).read_text()
     bento = copied_home.bentoml / "bentos" / "music" / json.loads(manifest)["version"]
     assert not list(bento.rglob("tracks.sqlite"))

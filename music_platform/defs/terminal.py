@@ -75,7 +75,7 @@ class TerminalHandler(logging.Handler):
 
     def _line(self, mark: str, step: str, text: str) -> None:
         seconds = time.monotonic() - self._started.get(step, time.monotonic())
-        self._console.print(f"{mark} {step:<30} {seconds:6.1f} s  [dim]{escape(text)}[/]", soft_wrap=True)
+        self._console.print(f"{mark} {step:<31} {seconds:6.1f} s  [dim]{escape(text)}[/]", soft_wrap=True)
 
 
 def _summary(metadata: dict[str, Any]) -> str:
