@@ -82,11 +82,11 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeyp
     unbroken = tuned(tmp_path / "whole.pt")
     step, taken = _Trainer.step, []
 
-    def dying(self, chosen):
+    def dying(self, chosen, steps):
         taken.append(chosen)
         if len(taken) == 5:
             raise KilledError
-        step(self, chosen)
+        step(self, chosen, steps)
 
     monkeypatch.setattr(_Trainer, "step", dying)
     settings = replace(SETTINGS)
