@@ -54,6 +54,8 @@ class TerminalHandler(logging.Handler):
             self._progress.update(self._bar, description=step)
         elif kind == "ASSET_MATERIALIZATION":
             self._said[step] = _summary(event.step_materialization_data.materialization.metadata)
+        elif kind == "ASSET_CHECK_EVALUATION":
+            self._said.setdefault(step, _checked(event.event_specific_data))
         elif kind == "STEP_SUCCESS":
             self._line("[green]✓[/]", step, self._said.get(step, ""))
             self._progress.advance(self._bar)
@@ -90,6 +92,12 @@ def _summary(metadata: dict[str, Any]) -> str:
     if values.get("changed") is False:
         said.append("unchanged")
     return ", ".join(said)
+
+
+def _checked(evaluation: dg.AssetCheckEvaluation) -> str:
+    if missing := evaluation.metadata.get("not_measured"):
+        return f"not measured: {missing.value}"
+    return "passed" if evaluation.passed else "failed"
 
 
 def _last_line(error: Any) -> str:
