@@ -171,7 +171,7 @@ def test_equal_artifacts_are_kept_once_and_found_by_what_they_were_made_from(tmp
 def test_what_was_measured_is_told_and_is_no_part_of_the_identity(tmp_path):
     def save(seconds):
         registry = Registry(tmp_path / str(seconds))
-        return registry.save("topic", "linear", lambda folder: None, {"fingerprint": "1f"}, {"seconds": seconds})
+        return registry.save("topic", "linear", lambda folder: {"seconds": seconds}, {"fingerprint": "1f"})
 
     assert save(1.5).id == save(2.5).id
     assert save(2.5).manifest["seconds"] == 2.5
