@@ -1,10 +1,10 @@
 """Stage 3, before training: one study per candidate that can be tuned. Without a budget for it a study does nothing."""
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import STUDIES
@@ -59,8 +59,7 @@ def _study_asset(task: str, candidate: str) -> dg.AssetsDefinition:
 
 def _result(study: "Study", page: "Path") -> dg.MaterializeResult:
     pictures: dict[str, Any] = {
-        path.stem: dg.MetadataValue.md(f"![{path.stem}](data:image/png;base64,{b64encode(path.read_bytes()).decode()})")
-        for path in sorted(page.parent.glob("*.png"))
+        path.stem: picture(path.stem, path.read_bytes()) for path in sorted(page.parent.glob("*.png"))
     }
     tuned, pruned = study.tuned, sum(trial.pruned for trial in study.trials)
     return dg.MaterializeResult(

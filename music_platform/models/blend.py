@@ -5,6 +5,7 @@ Stacked generalisation (Wolpert 1992) with a single weight. It trains neither pa
 """
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,18 +49,11 @@ def train(request: Request) -> tuple[Artifact, bool] | None:
     logits = mixed(_scores_of(out_of_fold, held.ids), held.scores, share, single=task.single)
     scores = probabilities(logits * scale + offset, single=task.single)
     best = np.arange(len(held.labels)) == scores.argmax(axis=1)[:, None]
-    predictions = Predictions(
-        labels=held.labels,
-        ids=held.ids,
-        units=held.units,
-        groups=held.groups,
-        folds=held.folds,
-        truth=held.truth,
-        known=held.known,
+    predictions = replace(
+        held,
         scores=scores,
         selected=(best if task.single else scores >= thresholds) & held.known,
         thresholds=thresholds,
-        baseline=held.baseline,
     )
 
     def write(folder: Path) -> None:

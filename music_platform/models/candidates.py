@@ -23,7 +23,7 @@ MINUTES = {True: 3.0, False: 40.0}
 """Training minutes of all candidates together where nobody set a budget: of the sample, and of other data."""
 SHARES = {
     ("genre", "encoder"): 0.4,
-    ("genre_pt", "encoder"): 0.25,
+    ("genre_pt", "encoder"): 0.24,
     ("topic", "encoder"): 0.25,
     ("intent", "encoder"): 0.05,
     ("intent", "lora"): 0.05,
@@ -78,16 +78,14 @@ class Request:
     """Told about the epochs of a training that has some."""
     tuned: Tuned | None = None
     """What the last study of the candidate found."""
+    names: "pa.Table | None" = None
+    """Columns of `schema.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
 
     def configured(self, defaults: Any) -> tuple[Any, dict[str, Any]]:
         """The settings to train with, given the task's own, and what the manifest's config says of a study."""
         if self.settings is None and self.tuned and self.tuned.better_than(defaults):
             return settings_of(defaults, self.tuned.parameters), {"tuned": self.tuned.trace}
         return self.settings or defaults, {}
-
-    """Those of the candidate; the task's own if missing."""
-    names: "pa.Table | None" = None
-    """Columns of `schema.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
 
 
 CANDIDATES = {
