@@ -222,7 +222,7 @@ def test_when_the_data_of_a_task_are_gone_the_rest_goes_on(copied_home, command)
     (copied_home.landing / ".sample").unlink()
     done = command(copied_home, "run")
     assert done.returncode == 0, done.stderr
-    assert "clusters: not trained" in done.stderr
+    assert "clusters/kmeans: not trained" in done.stderr
     manifest = next(copied_home.bentoml.glob("latest.json")).read_text()
     bento = copied_home.bentoml / "bentos" / "music" / json.loads(manifest)["version"]
     assert not list(bento.rglob("tracks.sqlite"))
