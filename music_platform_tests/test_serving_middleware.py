@@ -50,6 +50,24 @@ def test_a_body_beyond_the_limit_never_reaches_the_app(pieces: list[bytes]) -> N
     assert b"too_large" in body
 
 
+@pytest.mark.parametrize(("pieces", "left"), [(5, 0), (100, 80)])
+def test_the_rest_of_a_body_that_is_too_large_is_received_but_not_without_end(pieces: int, left: int) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": b"a" * 1_000_000, "more_body": True}] * pieces
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/genres", "headers": [], "query_string": b""}
+    asyncio.run(Gate(echo, frozenset({"/genres"}))(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert len(messages) == (left + 1 if left else 0)
+
+
 def test_other_routes_are_left_alone() -> None:
     status, headers, body = asyncio.run(ask(Gate(echo, frozenset({"/genres"})), [b"a" * (MAX_BYTES + 1)], "/other"))
     assert (status, body.split()[0]) == (200, str(MAX_BYTES + 1).encode())

@@ -25,7 +25,7 @@ FILLS = {"add": 2, "remove": 2, "view": 2, "clear": 2, "other": 5}
 More of the intent whose landed rows, nearly all English, outnumber those of the others: each row of it weighs less.
 """
 SLOTS = ("song", "artist", "playlist")
-SONGS = 3_000
+SONGS = 50_000
 """Songs that wordings are filled with, the most popular of the catalogue."""
 
 _INVENTED = (
@@ -64,10 +64,9 @@ def wordings(catalogue: ir.Table) -> ir.Table:
     ranked = catalogue.select("title", "artist", rank=catalogue.popularity.fill_null(-1.0), tie="track_id")
     invented = [{"title": t, "artist": a, "rank": -2.0, "tie": t} for t, a in _INVENTED]
     best = ranked.union(ibis.memtable(invented, schema=ranked.schema())).order_by(ibis.desc("rank"), "tie").limit(SONGS)
-    order = ibis.window(order_by=[ibis.desc("rank"), "tie"])
-    songs = best.mutate(number=ibis.row_number().over(order), total=best.count().over(ibis.window()))
-    drawn = ibis.memtable(_drawn(), schema=_DRAWN)
-    rows = drawn.join(songs, drawn.place % songs.total == songs.number)
+    songs = best.mutate(number=ibis.row_number().over(ibis.window(order_by=[ibis.desc("rank"), "tie"])))
+    drawn = ibis.memtable(_drawn(), schema=_DRAWN).cross_join(best.aggregate(total=best.count()))
+    rows = drawn.mutate(number=drawn.place % drawn.total).join(songs, "number")
     rows = rows.mutate(filled=_fill(rows.wording, rows.title, rows.artist, rows.playlist, rows.lower, rows.quotes))
     return rows.select(
         "row_id",

@@ -22,8 +22,6 @@ CONTEXT = ("album", "genre", "music_item", "music_source", "playlist_owner", "po
 _LEARNED = frozenset({*SLOTS, *CONTEXT})
 _WORDINGS = 3
 """One in so many own wordings is learned from: for slots the verb matters little."""
-_ENOUGH = 100
-"""Landed templates of a language from which on it needs no own wordings."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
     """The rows of `features.utterances` to learn slots from, sorted by id, and reason -> rows left out.
 
     A source none of whose rows has a song, artist or playlist does not annotate them: its rows say nothing. Nor
-    do rows that name a work of any kind (`object_name`), and rows about another matter are not asked of a tagger. Own
-    wordings join where a language has too few landed templates.
+    do rows that name a work of any kind (`object_name`), and rows about another matter are not asked of a tagger.
 
     Raises:
         InputError: there are no two templates with a song, artist or playlist.
@@ -60,10 +57,6 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
         )
     ]
     annotating = {source for row, source in every if _names(row) & {*SLOTS}}
-    spoken: dict[str, set[str]] = {}
-    for row, source in every:
-        if source in annotating and not row.own:
-            spoken.setdefault(row.language, set()).add(row.unit)
     kept: list[SlotRow] = []
     dropped: dict[str, int] = {}
     for row, source in every:
@@ -74,8 +67,8 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
             reason = "naming a work of an unknown kind"
         elif names - _LEARNED and not names & {*SLOTS}:
             reason = "about another matter"
-        elif row.own and (_hash(row.unit) % _WORDINGS or len(spoken.get(row.language, ())) >= _ENOUGH):
-            reason = "of own wordings that are not needed"
+        elif row.own and _hash(row.unit) % _WORDINGS:
+            reason = "of own wordings beside others"
         else:
             kept.append(replace(row, spans=tuple(span for span in row.spans if span[2] in _LEARNED)))
             continue

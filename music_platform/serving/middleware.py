@@ -21,6 +21,7 @@ TRACE: ContextVar[str] = ContextVar("trace", default="")
 MAX_BUSY = 128
 """Inference requests at a time; one more is told to come back later."""
 _INVALID = 400
+_DRAINED = 8 * MAX_BYTES
 _JSON = "application/json"
 
 
@@ -130,15 +131,21 @@ def _with_header(send: Send, trace: str) -> Send:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is larger than any valid one."""
-    body = bytearray()
-    while True:
+    """The whole body; None when it is larger than any valid one.
+
+    A client that still sends when it is refused may lose the answer with the connection, so of a body that is
+    too large a bounded rest is received too, and forgotten.
+    """
+    body, received = bytearray(), 0
+    while received <= _DRAINED:
         message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_BYTES:
-            return None
+        part = message.get("body", b"")
+        received += len(part)
+        if received <= MAX_BYTES:
+            body += part
         if not message.get("more_body", False):
-            return bytes(body)
+            return bytes(body) if received <= MAX_BYTES else None
+    return None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
