@@ -1,0 +1,89 @@
+"""Which words, names and keys a song is found by: the build of the catalogue and its search both ask here.
+
+Pure functions on text. Nothing is read or written here, and nothing is ranked.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+from music_platform.features.text import artist_key, normalise, title_key
+
+LONGEST = 32
+"""Letters of a word that count: what is longer is cut, in the file and in a query alike."""
+_SPELLED = range(2, 25)
+"""Lengths of the words that spelling is corrected to."""
+_GUESTS = re.compile(r"[\s(\[]+(?:feat\.?|ft\.?|featuring|part\.|participação)\s+([^()\[\]]+)", re.I)
+_BETWEEN = re.compile(r"\s*;\s*|,\s+(?!the\b|jr\b)", re.I)
+_LAST = re.compile(r"\s+(?:&|and|e|y)\s+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one song is found by, normalised.
+
+    `words` is the title with its version, `base` without it; `names` are all credited artists, the first one first,
+    and last the artists as one name; `artists` is all that is said about artists, as one text.
+    """
+
+    words: str
+    base: str
+    names: tuple[str, ...]
+    artists: str
+
+    def keys(self) -> list[str]:
+        """One word per title and artist: who asks for exactly that one finds the song, spaces aside."""
+        titles = {self.base: None, self.words: None}
+        return [*(key("t", title) for title in titles if title), *(key("a", name) for name in self.names)]
+
+
+def entry(title: str, artist: str) -> Entry:
+    """What a song is found by."""
+    guests = _guests(title)
+    whole = " ".join([artist, *guests])
+    names = dict.fromkeys([artist_key(artist), *map(artist_key, credited(title, artist)), together(artist)])
+    return Entry(plain(title) or title.strip(), title_key(title), tuple(names), plain(whole))
+
+
+def credited(title: str, artist: str) -> list[str]:
+    """The artists of a song as they are written: of `A;B`, `A, B` or `A feat. B`, and the guests its title names."""
+    first, *guests = _GUESTS.split(artist)
+    parts = [*_BETWEEN.split(first), *_each(guests), *_guests(title)]
+    return [part for part in (part.strip() for part in parts) if part]
+
+
+def _guests(title: str) -> list[str]:
+    return _each(_GUESTS.findall(title))
+
+
+def _each(guests: list[str]) -> list[str]:
+    """Guests are listed, and `X & Y` among them are two."""
+    return [name.strip() for guest in guests for part in _BETWEEN.split(guest) for name in _LAST.split(part)]
+
+
+def together(artist: str) -> str:
+    """An artist's name as a whole, normalised as `artist_key` does, whatever commas it holds."""
+    return artist_key(re.sub("[;,]", " ", artist))
+
+
+def plain(text: str) -> str:
+    """A text normalised, of words that are not too long."""
+    normal = normalise(text)
+    return " ".join(word[:LONGEST] for word in normal.split()) if len(normal) > LONGEST else normal
+
+
+def key(kind: str, text: str) -> str:
+    """A word that stands for a whole title (`t`) or artist (`a`), normalised, whatever its spaces."""
+    return f"{kind}{crc32(text.replace(' ', '').encode('utf-8', 'surrogatepass')):08x}"
+
+
+def slips(word: str) -> Iterator[int]:
+    """Numbers of a word and of what is left of it without one letter.
+
+    Two words that differ by one slip of the fingers (a letter too many, too few, another one, two swapped) share a
+    number: SymSpell's symmetric deletes (Garbe, 2012).
+    """
+    if len(word) in _SPELLED:
+        for rest in {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}:
+            yield crc32(rest.encode())
