@@ -67,6 +67,16 @@ class CatalogueSearch:
         exact = " AND ".join([keys("t", title_key(title))] * bool(title) + [by(artist)] * bool(artist))
         return self._hits(asked, [exact], judge(title, artist), limit)
 
+    def exact(self, title: str, artist: str = "") -> list[Song]:
+        """Songs of exactly this title, whatever the version, and of this artist if one is named; popular ones first."""
+        title, artist = title[:MAX_CHARACTERS].strip(), artist[:MAX_CHARACTERS].strip()
+        base = title_key(title) if title else ""
+        if not base:
+            return []
+        question = " AND ".join([keys("t", base)] + [by(artist)] * bool(artist))
+        rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base == base]
+        return [found.song for found in sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))]
+
     def artists(self, name: str, limit: int = 5) -> list[ArtistHit]:
         """Artists by name, best first, with the number of different songs and albums of each."""
         name = name[:MAX_CHARACTERS].strip()

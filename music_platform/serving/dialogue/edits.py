@@ -1,0 +1,300 @@
+"""What changes lists: add, remove, clear, undo, and lists as a whole. Questions are answered in `questions`."""
+
+from collections.abc import Sequence
+
+from rapidfuzz.fuzz import ratio
+
+from music_platform.features.text import artist_key, normalise, title_key
+from music_platform.serving.dialogue.clauses import Clause
+from music_platform.serving.dialogue.grounding import Catalogue, Grounded, Reading, ground, readings
+from music_platform.serving.dialogue.phrases import Phrases, Reference, trimmed
+from music_platform.serving.dialogue.state import Desk, entry
+from music_platform.serving.playlists import Entry, Operation
+
+_ALIKE = 0.85
+MAX_SONGS = 1_000
+"""Songs of one list."""
+MAX_LISTS = 50
+MAX_NAME = 60
+"""Characters of a list's name."""
+
+
+def known_list(desk: Desk, name: str | None) -> str | None:
+    """The list of a session that a name means, typos or not: "" and None are the current one; None where none is."""
+    if not name:
+        return desk.state.current
+    asked = normalise(name)
+    alike = {known: ratio(asked, normalise(known)) / 100 for known in desk.lists if known}
+    best = max(alike, key=lambda known: alike[known], default=None)
+    return best if best is not None and alike[best] >= _ALIKE else None
+
+
+def shortened(name: str) -> str:
+    """A name for a list."""
+    return " ".join(trimmed(name).split())[:MAX_NAME].strip()
+
+
+def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
+    """Add the songs that a clause names, or ask which."""
+    reference, playlist = referred(clause, phrases)
+    target = _target(desk, playlist)
+    if reference and (songs := chosen(desk, reference)) is not None:
+        desk.close()
+        put(desk, songs, target)
+        return
+    every = ground(clause, phrases, catalogue)
+    target = _target(desk, next((g.playlist for g in every if g.playlist is not None), playlist))
+    sure = [entry(grounded.songs[0]) for grounded in every if grounded.how == "song"]
+    if sure:
+        put(desk, sure, target)
+    for grounded in every:
+        if grounded.how != "song":
+            ask_for(desk, clause, grounded, target, reference)
+
+
+def _target(desk: Desk, playlist: str | None) -> str:
+    known = known_list(desk, playlist)
+    return known if known is not None else shortened(playlist or "")
+
+
+def ask_for(desk: Desk, clause: Clause, grounded: Grounded, target: str, reference: Reference | None = None) -> None:
+    """Say that a song is not known for sure, with those that may be meant."""
+    asked = _asked(desk, clause, grounded)
+    match grounded.how:
+        case "several":
+            desk.say("which")
+        case "close":
+            desk.say("close", asked=asked)
+        case "artist" if grounded.title:
+            desk.say("not of artist", asked=asked, artist=grounded.artist)
+        case "artist":
+            desk.say("of artist", artist=grounded.artist)
+        case _:
+            missing = "no open list" if reference and reference.numbers else "none mentioned"
+            desk.say(missing if reference else "unknown" if asked else "what", asked=asked)
+            return
+    desk.ask("add", [entry(song) for song in grounded.songs], target)
+
+
+def _asked(desk: Desk, clause: Clause, grounded: Grounded) -> str:
+    title = grounded.title or clause.named
+    if not title:
+        return ""
+    if grounded.artist and grounded.how != "artist":
+        return desk.replies.part("song", title=title[:80], artist=grounded.artist[:80])
+    return desk.replies.part("named list", name=title[:80])
+
+
+def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
+    """Put songs at the end of a list, which is made if it is not there; what is on it already stays as it is."""
+    there = desk.lists.get(playlist, [])
+    held = {song.track_id for song in there}
+    new = list({song.track_id: song for song in songs if song.track_id not in held}.values())[: MAX_SONGS - len(there)]
+    if new:
+        make = [Operation("create", playlist)] if playlist not in desk.lists else []
+        at = len(there)
+        desk.do([*make, *(Operation("insert", playlist, at + i, song) for i, song in enumerate(new))])
+        desk.say("added", count=len(new), songs=desk.replies.songs(new), list=desk.replies.list(playlist))
+    elif songs:
+        desk.say("already", songs=desk.replies.songs(songs), list=desk.replies.list(playlist))
+    desk.mention(songs)
+
+
+def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | None]:
+    """What a clause points at by what was shown, and the list it names."""
+    if not clause.named:
+        return None, None
+    for text, playlist in [(clause.named, None), *phrases.without_tail(clause.named)]:
+        if reference := phrases.reference(text):
+            return reference, playlist
+    return None, None
+
+
+def chosen(desk: Desk, reference: Reference) -> list[Entry] | None:
+    """The songs shown, or mentioned, that a reference means; None where it means none of them."""
+    shown = desk.state.shown
+    if reference.kind == "that":
+        return desk.state.mentioned[-1:] or None
+    if reference.kind == "by":
+        return _by(reference.artist, shown) or None
+    positions = reference.positions(len(shown))
+    return [shown[at] for at in positions] if positions else None
+
+
+def chosen_by_name(text: str, shown: Sequence[Entry]) -> list[Entry]:
+    """The songs shown that a text tells from the others by artist, title, album or year."""
+    asked = normalise(text)
+    if not asked:
+        return []
+    found = _by(text, shown) or [song for song in shown if asked in _told(song)]
+    return found if len(found) < len(shown) or len(shown) == 1 else []
+
+
+def _told(song: Entry) -> set[str]:
+    return {normalise(song.title), title_key(song.title), normalise(song.album or ""), str(song.year or "")}
+
+
+def _by(artist: str, songs: Sequence[Entry]) -> list[Entry]:
+    asked = artist_key(artist)
+    return [song for song in songs if ratio(asked, artist_key(song.artist)) / 100 >= _ALIKE]
+
+
+def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
+    """Remove the songs that a clause names from a list, or ask which."""
+    reference, playlist = referred(clause, phrases)
+    every = readings(clause, phrases)
+    playlist = playlist or next((r.playlist for r in every if r.playlist and known_list(desk, r.playlist)), None)
+    target = known_list(desk, playlist or clause.slots.get("playlist"))
+    target = desk.state.current if target is None else target
+    songs = desk.lists.get(target, [])
+    if reference:
+        found = _referred_on(desk, reference, songs)
+        if found is None:
+            _nothing_meant(desk, reference, songs)
+        elif reference.kind == "all":
+            clear(desk, target)
+        else:
+            desk.close()
+            take(desk, found, target)
+        return
+    for reading in every:
+        if (places := phrases.places(phrases.everything, reading.title)) and (found := _by(places["artist"], songs)):
+            take(desk, found, target)
+            return
+        if not reading.artist and phrases.playlist_name(reading.title) == "":
+            clear(desk, target)
+            return
+    found = named_on(every, songs)
+    if not found and clause.act == "clear":
+        named = phrases.playlist_name(clause.slots.get("playlist") or clause.named)
+        known = known_list(desk, named)
+        if known is not None:
+            clear(desk, known)
+        else:
+            no_list(desk, named or "")
+    elif not found:
+        asked = every[0].title if every else trimmed(clause.named or clause.text)
+        desk.say("not on list", asked=desk.replies.part("named list", name=asked[:80]), list=desk.replies.list(target))
+    elif len(found) == 1:
+        take(desk, found, target)
+    else:
+        desk.say("which remove", list=desk.replies.list(target))
+        desk.ask("remove", found, target)
+
+
+def _referred_on(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> list[Entry] | None:
+    """The songs of a list that a reference means: of an open question about removing, those shown."""
+    if reference.kind == "that":
+        return next(([song] for song in desk.state.mentioned[::-1] if song in songs), list(songs[-1:])) or None
+    among = desk.state.shown if desk.state.asking == "remove" else songs
+    if reference.kind == "by":
+        return _by(reference.artist, among) or None
+    positions = reference.positions(len(among))
+    return [among[at] for at in positions] if positions else None
+
+
+def _nothing_meant(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> None:
+    if not songs:
+        desk.say("empty", list=desk.replies.list(desk.state.current))
+    elif reference.numbers:
+        desk.say("no such number", count=len(songs))
+    else:
+        desk.say("none mentioned")
+
+
+def named_on(every: Sequence[Reading], songs: Sequence[Entry]) -> list[Entry]:
+    """The songs of a list that a clause names: by title, by title and artist, else by artist alone."""
+    best: list[tuple[float, Entry]] = []
+    for reading in every:
+        title, artist = title_key(reading.title), artist_key(reading.artist) if reading.artist else ""
+        for song in songs:
+            score = ratio(title, title_key(song.title)) / 100
+            if artist and score >= _ALIKE:
+                of_artist = ratio(artist, artist_key(song.artist)) / 100
+                score = (score + of_artist) if of_artist >= _ALIKE else 0.0
+            if score >= _ALIKE:
+                best.append((score, song))
+    if best:
+        most = max(score for score, _ in best)
+        return list(dict.fromkeys(song for score, song in best if score == most))
+    return next((found for reading in every if (found := _by(reading.title, songs))), [])
+
+
+def take(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
+    """Take songs off a list, the last first, so that no other has to move before it goes."""
+    there = desk.lists.get(playlist, [])
+    positions = sorted((at for at, song in enumerate(there) if song in songs), reverse=True)
+    desk.do([Operation("delete", playlist, at, there[at]) for at in positions])
+    desk.say("removed", count=len(songs), songs=desk.replies.songs(songs), list=desk.replies.list(playlist))
+    desk.mention(songs)
+
+
+def clear(desk: Desk, playlist: str) -> None:
+    """Ask before a list is emptied."""
+    count = len(desk.lists.get(playlist, ()))
+    if not count:
+        desk.say("empty", list=desk.replies.list(playlist))
+        return
+    desk.say("confirm clear", count=count, list=desk.replies.list(playlist))
+    desk.confirm("clear", playlist)
+
+
+def confirmed(desk: Desk) -> None:
+    """Do what waited for a yes."""
+    act, playlist, songs = desk.state.confirming, desk.state.playlist, desk.state.shown
+    desk.close()
+    there = desk.lists.get(playlist, [])
+    emptied = [Operation("delete", playlist, at, there[at]) for at in reversed(range(len(there)))]
+    match act:
+        case "add":
+            put(desk, songs, playlist)
+        case "clear":
+            desk.do(emptied)
+            desk.say("cleared", count=len(emptied), list=desk.replies.list(playlist))
+        case "drop" if playlist in desk.lists:
+            desk.do([*emptied, Operation("drop", playlist)])
+            desk.state.current = "" if desk.state.current == playlist else desk.state.current
+            desk.say("dropped", list=desk.replies.list(playlist))
+        case _:
+            desk.say("kept")
+
+
+def back_or_forth(desk: Desk, back: bool) -> None:
+    """Undo or redo."""
+    operations = desk.step(back)
+    if not operations:
+        desk.say("nothing to undo" if back else "nothing to redo")
+        return
+    if desk.state.current not in desk.lists:
+        desk.state.current = ""
+    name = operations[-1].playlist
+    desk.mention(operation.song for operation in operations if operation.kind == "insert" and operation.song)
+    count = len(desk.lists.get(name, ()))
+    songs = desk.replies.part("songs", count=count)
+    desk.say("undone" if back else "redone", list=desk.replies.list(name), songs=songs)
+
+
+def no_list(desk: Desk, name: str) -> None:
+    """Say that there is no such list, and which there are."""
+    names = desk.replies.joined([desk.replies.list(one) for one in desk.lists] or [desk.replies.list("")])
+    desk.say("no list", list=desk.replies.list(shortened(name)), names=names)
+
+
+def manage(desk: Desk, clause: Clause) -> None:
+    """Create, switch to or delete a list."""
+    name = shortened(clause.places["playlist"])
+    known = known_list(desk, name) if name else None
+    if clause.act == "create" and name and known is None and len(desk.lists) < MAX_LISTS:
+        desk.do([Operation("create", name)])
+        desk.state.current = name
+        desk.say("created", list=desk.replies.list(name))
+    elif known is None:
+        no_list(desk, name)
+    elif clause.act == "drop":
+        songs = desk.replies.part("songs", count=len(desk.lists[known]))
+        desk.say("confirm drop", list=desk.replies.list(known), songs=songs)
+        desk.confirm("drop", known)
+    else:
+        desk.state.current = known
+        songs = desk.replies.part("songs", count=len(desk.lists[known]))
+        desk.say("exists" if clause.act == "create" else "switched", list=desk.replies.list(known), songs=songs)
