@@ -82,7 +82,7 @@ def _asked(desk: Desk, clause: Clause, grounded: Grounded) -> str:
         return ""
     if grounded.artist and grounded.how != "artist":
         return desk.replies.part("song", title=title[:80], artist=grounded.artist[:80])
-    return desk.replies.part("named list", name=title[:80])
+    return desk.replies.part("quoted", name=title[:80])
 
 
 def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
@@ -104,7 +104,9 @@ def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | 
     """What a clause points at by what was shown, and the list it names."""
     if not clause.named:
         return None, None
-    for text, playlist in [(clause.named, None), *phrases.without_tail(clause.named)]:
+    bare = list(phrases.without_tail(clause.named))
+    # "That one of the list" names no artist, and "the one of the band" no list.
+    for text, playlist in sorted([*bare, (clause.named, None)], key=lambda pair: (pair[1] != "", pair[1] is not None)):
         if reference := phrases.reference(text):
             return reference, playlist
     return None, None
@@ -174,7 +176,7 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
             no_list(desk, named or "")
     elif not found:
         asked = every[0].title if every else trimmed(clause.named or clause.text)
-        desk.say("not on list", asked=desk.replies.part("named list", name=asked[:80]), list=desk.replies.list(target))
+        desk.say("not on list", asked=desk.replies.part("quoted", name=asked[:80]), list=desk.replies.list(target))
     elif len(found) == 1:
         take(desk, found, target)
     else:

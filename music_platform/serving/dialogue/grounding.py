@@ -20,7 +20,7 @@ LIKELY = 0.6
 """Similarity from which on it is asked about."""
 CHOICES = 5
 """Songs that are asked about at most."""
-_POPULAR = 25.0
+_POPULAR = 15.0
 """By how much (of 100) a song must be more popular than all others of its title to be taken without asking."""
 _SAME_ARTIST = 0.8
 _COVERED = 0.6
@@ -71,9 +71,11 @@ class Grounded:
     songs: list[Song] = field(default_factory=list)
     playlist: str | None = None
     how: str = "unknown"
-    """`song`: the first is meant; `several`: all are titled so; `close`: none is; `artist`: only the artist is known."""
+    """`song`: the first is meant; `several`: all have the title; `close`: none; `artist`: only the artist is known."""
     artist: str = ""
     title: str = ""
+    words: int = 0
+    """Words that are accounted for, of what is known as it is."""
 
 
 def readings(clause: Clause, phrases: Phrases) -> list[Reading]:
@@ -114,9 +116,10 @@ def ground(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Groun
             places = phrases.places(patterns, reading.title if not reading.artist else "")
             if places and (found := _artist(places["artist"], catalogue, SURE)):
                 return [_of_artist(found, reading, catalogue)]
-    if whole := _exactly(clause, every, catalogue):
-        return [whole]
-    return _each(clause, phrases, catalogue) or [_nearly(every, catalogue)]
+    whole, parts = _exactly(clause, every, catalogue), _each(clause, phrases, catalogue)
+    if sum(part.words for part in parts) > (whole.words if whole else 0):
+        return parts
+    return [whole or _nearly(every, catalogue)]
 
 
 def _each(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Grounded]:
@@ -137,23 +140,21 @@ def _each(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Ground
 
 def _exactly(clause: Clause, every: Sequence[Reading], catalogue: Catalogue) -> Grounded | None:
     """The reading with most words that the catalogue knows as it is."""
-    best: Grounded | None = None
-    most = _least(clause, every)
+    best, least = Grounded(), _least(clause, every)
     for reading in every:
-        if reading.words <= most:
+        if reading.words <= max(least, best.words):
             continue
         songs = catalogue.exact(reading.title)
         if reading.artist and songs:
             songs = catalogue.exact(reading.title, reading.artist) or _by_artist_like(reading.artist, songs)
-        if songs:
-            best, most = _titled(songs, reading), reading.words
-        if not reading.artist:
-            artist = _artist(reading.title, catalogue, 1.0)
-            if artist and songs:
-                best = _of_both(artist, songs, reading, catalogue)
-            elif artist:
-                best, most = _of_artist(artist, reading, catalogue), reading.words
-    return best
+        artist = None if reading.artist else _artist(reading.title, catalogue, 1.0)
+        if artist and songs:
+            best = _of_both(artist, songs, reading, catalogue)
+        elif artist:
+            best = _of_artist(artist, reading, catalogue)
+        elif songs:
+            best = _titled(songs, reading)
+    return best if best.words else None
 
 
 def _least(clause: Clause, every: Sequence[Reading]) -> float:
@@ -178,7 +179,9 @@ def _titled(songs: Sequence[Song], reading: Reading) -> Grounded:
     second = max(map(_popularity, others), default=-_POPULAR)
     sure = not others or bool(reading.artist) or _popularity(first) - second >= _POPULAR
     how = "song" if sure else "several"
-    return Grounded([first, *others[: CHOICES - 1]], reading.playlist, how, reading.artist, reading.title)
+    return Grounded(
+        [first, *others[: CHOICES - 1]], reading.playlist, how, reading.artist, reading.title, reading.words
+    )
 
 
 def _popularity(song: Song) -> float:
@@ -191,14 +194,14 @@ def _artist(name: str, catalogue: Catalogue, least: float) -> ArtistHit | None:
 
 def _of_artist(artist: ArtistHit, reading: Reading, catalogue: Catalogue) -> Grounded:
     songs = [hit.song for hit in catalogue.find("", artist.name, CHOICES)]
-    return Grounded(songs, reading.playlist, "artist", artist.name)
+    return Grounded(songs, reading.playlist, "artist", artist.name, words=reading.words)
 
 
 def _of_both(artist: ArtistHit, titled: Sequence[Song], reading: Reading, catalogue: Catalogue) -> Grounded:
     """A name that a song and an artist share: the songs of that title, then those of the artist."""
     songs = [*titled[:2], *(hit.song for hit in catalogue.find("", artist.name, CHOICES))]
     unique = list({song.track_id: song for song in songs}.values())
-    return Grounded(unique[:CHOICES], reading.playlist, "several", artist.name, reading.title)
+    return Grounded(unique[:CHOICES], reading.playlist, "several", artist.name, reading.title, reading.words)
 
 
 def _nearly(every: Sequence[Reading], catalogue: Catalogue) -> Grounded:

@@ -105,7 +105,7 @@ def contains(desk: Desk, clause: Clause, phrases: Phrases) -> None:
         desk.say("yes on list", song=desk.replies.song(found[0]), list=desk.replies.list(target))
         desk.mention(found[:1])
     else:
-        name = desk.replies.part("named list", name=clause.places["song"][:80])
+        name = desk.replies.part("quoted", name=clause.places["song"][:80])
         desk.say("no on list", asked=name, list=desk.replies.list(target))
 
 
@@ -144,7 +144,7 @@ def album(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) ->
     if song is None:
         return
     by_name = {normalise(v.album): v.album for v in catalogue.versions(song.track_id)[::-1] if v.album}
-    names = [desk.replies.part("named list", name=name) for name in list(by_name.values())[::-1][:_ALBUMS]]
+    names = [desk.replies.part("quoted", name=name) for name in list(by_name.values())[::-1][:_ALBUMS]]
     said = desk.replies.song(entry(song))
     if names:
         desk.say("album", count=len(by_name), song=said, albums=desk.replies.joined(names))
@@ -157,7 +157,7 @@ def of_artist(desk: Desk, clause: Clause, catalogue: Catalogue) -> None:
     asked = trimmed(clause.places["artist"])
     hit = next((hit for hit in catalogue.artists(asked, 1) if hit.score >= SURE), None)
     if hit is None:
-        desk.say("artist unknown", asked=desk.replies.part("named list", name=asked[:80]))
+        desk.say("artist unknown", asked=desk.replies.part("quoted", name=asked[:80]))
         return
     said = {
         "songs": desk.replies.part("songs", count=hit.songs),
@@ -173,7 +173,7 @@ def singer(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -
         ask_for(desk, Clause(clause.text, clause.act, named=clause.places["song"]), grounded, desk.state.current)
         return
     artists = list(dict.fromkeys(song.artist for song in grounded.songs))
-    title = desk.replies.part("named list", name=grounded.songs[0].title)
+    title = desk.replies.part("quoted", name=grounded.songs[0].title)
     desk.say("singer", title=title, artists=desk.replies.joined(artists[:_ALBUMS]))
     desk.mention([entry(grounded.songs[0])])
 

@@ -122,7 +122,8 @@ class Dialogue:
         """Take the last song added back, and add what was meant instead."""
         last = desk.history.done[-1] if desk.history.done else ()
         meant = clause(one.places["rest"], spoken, self._models)
-        if last and all(operation.kind in ("insert", "create") for operation in last) and meant.act in _NAMING:
+        names = spoken.verb(meant.text, spoken.politeness(meant.text)) is None
+        if last and all(operation.kind in ("insert", "create") for operation in last) and names:
             desk.step(back=True)
             meant = Clause(meant.text, "add", meant.score, named=meant.named or meant.text, slots=meant.slots)
         self._do(desk, meant, spoken)
@@ -131,7 +132,7 @@ class Dialogue:
         """To a request to play: offer to add."""
         grounded = ground(one, spoken, self._catalogue)[0]
         target = desk.state.current
-        if grounded.how == "song":
+        if grounded.how in ("song", "several"):
             songs = [entry(grounded.songs[0])]
             desk.say("offer", songs=desk.replies.songs(songs), list=desk.replies.list(target))
             desk.confirm("add", target, songs)
@@ -139,10 +140,6 @@ class Dialogue:
             edits.ask_for(desk, one, grounded, target)
         else:
             desk.say("out of scope")
-
-
-_NAMING = ("add", "unsure", "other", "view", "play")
-"""Acts that a bare name of a song may be taken for."""
 
 
 def _other(_: Dialogue, desk: Desk, one: Clause, __: Phrases) -> None:
