@@ -46,12 +46,12 @@ class Asked:
 
     def question(self, variants: Callable[[str], _Group]) -> str:
         """The question for songs with every word, or with one of its variants."""
-        words = " AND ".join(f"({' OR '.join(map(_quoted, variants(word)))})" for word in self.words)
-        return f"({{{self.columns}}} : ({words}))"
+        words = ("(" + " OR ".join(map(_quoted, variants(word))) + ")" for word in self.words)
+        return f"({{{self.columns}}} : ({' AND '.join(words)}))"
 
 
 def _quoted(words: str) -> str:
-    return f"({' AND '.join(f'"{word}"' for word in words.split())})"
+    return "(" + " AND ".join(f'"{word}"' for word in words.split()) + ")"
 
 
 class Questions:
@@ -114,7 +114,7 @@ class Questions:
             near = vocabulary.near(self._database, word, _VARIANTS)
             near = near or vocabulary.alike(self._database, word, _VARIANTS)
             halves = vocabulary.halves(self._database, word) if word not in self._known else None
-            whole = [both for both in self._joined if both in self._joined and word in self._joined[both]]
+            whole = [both for both, pair in self._joined.items() if word in pair]
             self._meant[word] = list(dict.fromkeys([*near, *([" ".join(halves)] if halves else []), *whole]))
         return self._meant[word]
 

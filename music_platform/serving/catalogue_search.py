@@ -113,7 +113,7 @@ class CatalogueSearch:
             ("corrected", questions.meant(), 1),
             ("fuzzy", questions.some(), 1),
         ):
-            if sum(song.fits for song in found.values()) >= wanted:
+            if sum(song.fits for song in collapsed(found.values())) >= wanted:
                 break
             for question in turn:
                 rows = [row for row in self._rows(question, _CANDIDATES, match) if row.row[0] not in found]

@@ -42,9 +42,7 @@ def count(database: sqlite3.Connection, change: Counter[str]) -> None:
 
 def _add_slips(database: sqlite3.Connection, words: Sequence[str]) -> None:
     """In the order of the table, so that its pages are written once and full."""
-    pairs = np.fromiter(
-        ((number, i) for i, word in enumerate(words) for number in slips(word)), np.dtype("u4,u4")
-    )
+    pairs = np.fromiter(((number, i) for i, word in enumerate(words) for number in slips(word)), np.dtype("u4,u4"))
     pairs.sort()
     rows = ((number, words[i]) for number, i in pairs.tolist())
     database.executemany("INSERT OR IGNORE INTO slips VALUES (?, ?)", rows)
