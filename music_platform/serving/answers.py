@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
 
-
 Match = Literal["exact", "prefix", "corrected", "fuzzy"]
 
 

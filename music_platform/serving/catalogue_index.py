@@ -222,7 +222,7 @@ def _described(songs: _Songs) -> tuple[_Songs, list[tuple[int, str, str, str, st
         base = None if found.base == found.words else found.base
         names = None if found.names == (artist.lower(),) else "|".join(found.names)
         stored.append((*song, words, base, names))
-        texts.append((number, found.words, found.artists, plain(album or ""), " ".join(found.keys())))
+        texts.append((number, found.words, found.artists, plain(album or ""), " ".join(found.keys)))
     return stored, texts
 
 
