@@ -102,6 +102,11 @@ class Home:
         return self.root / "published" / "warehouse.duckdb"
 
     @property
+    def catalogue(self) -> Path:
+        """The songs that the service can find: an SQLite file, replaced as a whole."""
+        return self.root / "catalogue.sqlite"
+
+    @property
     def artifacts(self) -> Path:
         """Model artifacts and the registry."""
         return self.root / "artifacts"

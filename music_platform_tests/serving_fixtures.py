@@ -22,6 +22,7 @@ from music_platform.models import clusters, linear
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.bundle import write_bundle
 from music_platform.storage.registry import Registry
+from music_platform_tests import catalogue_samples
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,13 +106,14 @@ def features(table: pa.Table) -> np.ndarray:
 
 
 def make_bundle(folder: Path) -> Path:
-    """A bundle of all five champions, with figures beside the genre model."""
+    """A bundle of all five champions, with figures beside the genre model, and of the invented catalogue."""
     figure = {"macro_f1": {"value": 0.75, "low": 0.7, "high": 0.8}}
     baseline = {"macro_f1": {"value": 0.2, "low": 0.1, "high": 0.3}}
     measured = {"genre": {"figures": figure, "baseline": baseline, "classes": []}}
     saved = text_artifacts(folder / "artifacts")
     saved["clusters"] = _cluster_artifact(Registry(folder / "artifacts"))
-    return write_bundle(folder / "bundle", saved, tracks(), measured)
+    catalogue_samples.built(folder / "catalogue.sqlite")
+    return write_bundle(folder / "bundle", saved, tracks(), measured, folder / "catalogue.sqlite")
 
 
 @contextmanager

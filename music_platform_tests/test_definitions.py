@@ -36,7 +36,11 @@ GRAPH = {
     "evaluation/slots": {"models/slots_crf"},
     "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
     "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
-    "serving/bento": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
+    "serving/catalogue": {"features/catalogue", "features/tracks"},
+    "serving/bento": {
+        "serving/catalogue",
+        *(f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")),
+    },
 }
 LEARNED = {
     "genre": ("songs", "linear", "encoder", "blend"),

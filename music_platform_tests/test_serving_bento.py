@@ -152,6 +152,37 @@ def test_the_largest_batch_is_answered(service: str) -> None:
     assert (status, len(answer["items"])) == (200, 1_000)
 
 
+def test_songs_are_found_in_spite_of_slips(service: str) -> None:
+    status, answer, headers = call(service, "/catalogue?query=papr+lanterns+grey%20herons&limit=1")
+    assert status == 200
+    assert answer["trace_id"] == headers["X-Trace-Id"]
+    (song,) = answer["songs"]
+    assert 0.9 < song.pop("score") < 1
+    assert song == {
+        "track_id": "c04",
+        "title": "Paper Lanterns",
+        "artist": "The Grey Herons",
+        "album": "Marsh",
+        "year": 2001,
+        "match": "corrected",
+    }
+    assert call(service, "/catalogue?query=%00%22*%22%ff")[0] == 200
+    assert call(service, f"/catalogue?query={'x' * 200}&limit=50")[1]["songs"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("", "query"), ("query=", "query"), ("query=" + "x" * 201, "query")]
+    + [(f"query=a&limit={limit}", "limit") for limit in ("0", "51", "many", "")],
+)
+def test_a_query_out_of_its_limits_is_refused_with_the_path(service: str, query: str, field: str) -> None:
+    status, answer, headers = call(service, f"/catalogue?{query}")
+    assert status == 422
+    assert [problem["loc"] for problem in answer["detail"]] == [["query", field]]
+    assert set(answer["detail"][0]) == {"loc", "msg", "type"}
+    assert answer["trace_id"] == headers["X-Trace-Id"]
+
+
 def test_the_pages_beside_the_routes(service: str) -> None:
     _, models, _ = call(service, "/models")
     champion = next(model for model in models["models"] if model["task"] == "genre")
@@ -176,11 +207,13 @@ def test_one_document_describes_both_kinds_of_route(service: str) -> None:
     _, document, _ = call(service, "/openapi.json")
     assert set(document["paths"]) == {
         *(f"/{route}" for route in SAMPLES),
+        "/catalogue",
         "/models",
         "/health",
         "/samples/{route}",
     }
     assert call(service, "/docs.json")[1] == document
+    assert {one["name"] for one in document["paths"]["/catalogue"]["get"]["parameters"]} == {"query", "limit"}
     for route, sample in SAMPLES.items():
         described = document["paths"][f"/{route}"]["post"]
         assert described["requestBody"]["content"]["application/json"]["example"] == sample

@@ -11,13 +11,16 @@ from music_platform.serving.release import latest_bento, prune_bentos, release
 from music_platform.settings import Home
 from music_platform.storage.files import write_json
 from music_platform.storage.registry import Registry
+from music_platform_tests.catalogue_samples import built
 from music_platform_tests.serving_fixtures import ROOT, text_artifacts
+
+CATALOGUE = "src/bentos/music/bundle/catalogue.sqlite"
 
 pytestmark = pytest.mark.slow
 
 
 class NoTracks:
-    """A warehouse without the table of tracks."""
+    """A warehouse without tables."""
 
     def made(self, _table: str) -> None:
         """Nothing was made."""
@@ -56,8 +59,16 @@ def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(
     compiled.write_bytes(b"what running the service from the tree leaves")
     again = release(home, registry, warehouse)
     assert (again.changed, again.bento) == (False, second.bento)
+    assert not (second.bento / CATALOGUE).exists()
     assert prune_bentos(home, keep=1) == [first.bento.name]
     assert latest_bento(home) == second.bento
+
+    built(home.catalogue)
+    third = release(home, registry, warehouse)
+    assert third.changed
+    assert (third.bento / CATALOGUE).read_bytes() == home.catalogue.read_bytes()
+    monkeypatch.setattr("music_platform.serving.release.write_bundle", lambda *_: pytest.fail("built again"))
+    assert not release(home, registry, warehouse).changed
 
 
 def shown(bento: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Stage 5: the bento of the present champions."""
+"""Stage 5: the songs that can be found, and the bento of the present champions."""
 
 import dagster as dg
 
+from music_platform.defs.policies import RETRY_DATA
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.schema import TASKS
 
@@ -9,11 +10,39 @@ from music_platform.schema import TASKS
 @dg.asset(
     key_prefix="serving",
     group_name="serving",
+    kinds={"sqlite"},
+    deps=[dg.AssetKey(["features", table]) for table in ("catalogue", "tracks")],
+    retry_policy=RETRY_DATA,
+)
+def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Every song of the catalogue and the tracks in a search file that forgives slips; only what is new is written."""
+    from music_platform.serving.catalogue_index import update
+
+    updated = update(home.home.catalogue, warehouse.open)
+    if updated is None:
+        return dg.MaterializeResult(metadata={"not_built": "neither the catalogue nor the tracks have a song"})
+    built, version = updated
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
+        metadata={
+            "dagster/row_count": built.rows,
+            "bytes": built.bytes,
+            "new_rows": built.added,
+            "removed_rows": built.removed,
+            "path": dg.MetadataValue.path(home.home.catalogue),
+            "changed": built.changed,
+        },
+    )
+
+
+@dg.asset(
+    key_prefix="serving",
+    group_name="serving",
     kinds={"bentoml"},
-    deps=[dg.AssetKey(["evaluation", task]) for task in TASKS],
+    deps=[*(dg.AssetKey(["evaluation", task]) for task in TASKS), dg.AssetKey(["serving", "catalogue"])],
 )
 def bento(context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """The service with the champion of every task and the tracks it recommends: `music-platform serve` starts it."""
+    """The service with the champion of every task, the tracks it recommends and the songs it finds: `music-platform serve` starts it."""
     from music_platform.serving.release import release
 
     released = release(home.home, home.registry, warehouse.open)

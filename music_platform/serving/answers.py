@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
 
+Match = Literal["exact", "prefix", "corrected", "fuzzy"]
+
 
 class Traced(BaseModel):
     """What every answer carries."""
@@ -71,6 +73,24 @@ class Recommendations(_Answer):
 
     tracks: list[Track]
     cluster: Cluster
+
+
+class FoundSong(BaseModel):
+    """A song of the catalogue."""
+
+    track_id: str
+    title: str
+    artist: str
+    album: str | None
+    year: int | None
+    score: float = Field(ge=0, le=1, description="1: title and artist are both what was asked for")
+    match: Match = Field(description="as asked, by beginnings of words, with words corrected, or with some left out")
+
+
+class Songs(Traced):
+    """Songs of the catalogue, best first."""
+
+    songs: list[FoundSong]
 
 
 class ProfiledCluster(Cluster):

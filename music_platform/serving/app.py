@@ -4,17 +4,18 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
-from music_platform.serving.answers import Health, Models, Refusal
-from music_platform.serving.engine import Engine
-from music_platform.serving.middleware import TRACE, refusal
+from music_platform.serving.answers import Health, Models, Refusal, Songs
+from music_platform.serving.engine import Engine, NoCatalogueError
+from music_platform.serving.middleware import TRACE, invalid, refusal
 from music_platform.serving.samples import SAMPLES
 
 _DESCRIPTION = "Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."
@@ -66,6 +67,28 @@ def create_app(
     def health() -> Health:
         """State of the service, and which version answers for each task."""
         return engine().health(TRACE.get())
+
+    @app.exception_handler(RequestValidationError)
+    async def refused(_: Request, error: RequestValidationError) -> JSONResponse:
+        return invalid(error.errors())
+
+    @app.get(
+        "/catalogue",
+        tags=["catalogue"],
+        response_model=Songs,
+        responses={status: _REFUSALS[status] for status in (404, 422)},
+    )
+    def catalogue(
+        query: Annotated[
+            str, Query(min_length=1, max_length=200, description="words of title, artist and album, in any order")
+        ],
+        limit: Annotated[int, Query(ge=1, le=50, description="number of songs at most")] = 10,
+    ) -> Songs | JSONResponse:
+        """Songs that a query may mean, best first: slips of the fingers are forgiven, versions of a song are one."""
+        try:
+            return engine().songs(query, limit, TRACE.get())
+        except NoCatalogueError:
+            return refusal(404, ["path"], "No catalogue in this bento", "not_found")
 
     @app.get("/samples/{route}", tags=["service"], responses={404: _REFUSALS[404]})
     def samples(route: str) -> JSONResponse:

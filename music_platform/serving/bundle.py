@@ -23,7 +23,7 @@ from music_platform.features.text import song_id
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.requirements import pinned
 from music_platform.storage.code import sources
-from music_platform.storage.files import content_hash, replacing_folder, write_json
+from music_platform.storage.files import content_hash, link, replacing_folder, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,17 +39,19 @@ def write_bundle(
     artifacts: Mapping[str, Path],
     tracks: "pa.Table | None" = None,
     measured: Mapping[str, Mapping[str, Any]] | None = None,
+    catalogue: Path | None = None,
 ) -> Path:
     """Write everything the service loads into `folder`; what was there before is replaced as a whole.
 
     Equal artifacts, tracks and figures give equal bytes.
 
     Args:
-        folder: gets `models/<task>/`, `tracks.sqlite` and `tracks.safetensors`.
+        folder: gets `models/<task>/`, `tracks.sqlite`, `tracks.safetensors` and `catalogue.sqlite`.
         artifacts: task -> artifact folder of its champion.
         tracks: the validated table `tracks`; needed with an artifact of `clusters`.
         measured: task -> the champion's entry of its evaluation report, of which `/models` shows `figures`
             and `baseline`.
+        catalogue: file of the songs that can be found, if there is one.
 
     Raises:
         InputError: clusters without tracks.
@@ -68,6 +70,8 @@ def write_bundle(
             write_json(target / "measured.json", shown)
         if tracks is not None:
             _write_tracks(staged, tracks)
+        if catalogue is not None:
+            link(catalogue, staged / "catalogue.sqlite")
     return folder
 
 
@@ -118,7 +122,7 @@ def _gather(context: Path, bundle: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     shutil.copyfile(here / "bentofile.yaml", context / "bentofile.yaml")
-    shutil.copytree(bundle, context / "bentos" / BENTO / "bundle")
+    shutil.copytree(bundle, context / "bentos" / BENTO / "bundle", copy_function=link)
     requirements = pinned(ROOT / "pyproject.toml", "serving")
     (context / "requirements.txt").write_text("\n".join(requirements) + "\n", "utf-8")
 

@@ -18,10 +18,12 @@ import numpy as np
 from music_platform.serving import catalogue_words
 from music_platform.serving.catalogue_text import entry, plain
 from music_platform.storage.code import code_version
-from music_platform.storage.files import replacing
+from music_platform.storage.files import fingerprint, replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from music_platform.storage.warehouse import Warehouse
 
 _HASH_BITS = 48
 SONGS = rf"""
@@ -96,6 +98,7 @@ class Built:
     bytes: int
     added: int
     removed: int
+    changed: bool = True
 
 
 def build(path: Path, rows: "pa.Table", version: str) -> Built:
@@ -136,6 +139,20 @@ def build(path: Path, rows: "pa.Table", version: str) -> Built:
                 database.execute("INSERT INTO found (found) VALUES ('optimize')")
             database.execute("COMMIT")
     return Built(len(ids), path.stat().st_size, len(added), len(removed))
+
+
+def update(path: Path, warehouse: "Warehouse") -> tuple[Built, str] | None:
+    """Bring the file up to date with the tables, and say which version it is; without a song there is no file."""
+    tables = [warehouse.made(f"features.{name}") for name in ("catalogue", "tracks")]
+    if None in tables or not any(made.rows for made in tables if made):
+        path.unlink(missing_ok=True)
+        return None
+    version = fingerprint([made.data_version for made in tables if made], code_version(__name__))
+    if version_of(path) == version:
+        with closing(_open(path)) as database:
+            (rows,) = database.execute("SELECT count(*) FROM songs").fetchone()
+        return Built(rows, path.stat().st_size, 0, 0, changed=False), version
+    return build(path, warehouse.arrow(SONGS), version), version
 
 
 def version_of(path: Path) -> str | None:
@@ -205,7 +222,7 @@ def _described(songs: _Songs) -> tuple[_Songs, list[tuple[int, str, str, str, st
         base = None if found.base == found.words else found.base
         names = None if found.names == (artist.lower(),) else "|".join(found.names)
         stored.append((*song, words, base, names))
-        texts.append((number, found.words, found.artists, plain(album or ""), " ".join(found.keys())))
+        texts.append((number, found.words, found.artists, plain(album or ""), " ".join(found.keys)))
     return stored, texts
 
 

@@ -139,13 +139,15 @@ def judge_text(text: str) -> Judge:
         titles = of_title(found)
         artists = of_artist(found)
         both = max(_both(asked, small, title, found.names) for title in {found.words, found.base})
-        score = max(titles, both, _ARTIST_ALONE * artists)
+        title, alone = max(titles, both), _ARTIST_ALONE * artists
+        score = max(title, alone)
         held = {*found.words.split(), *" ".join(found.names).split()}
         covered = words <= held
         if not covered and score < _ALBUM and (album := found.row[4]):
             on = f"{found.words} {found.names[0]} {plain(album)}"
             score = max(score, _ALBUM * max(alike(asked, plain(album)), token_sort_ratio(asked, on) / 100))
-        _judged(found, score, max(titles, both), fits=found.match in ("exact", "prefix") and covered)
+        # Of an artist's songs none is more what was asked for than another: the popular ones come first.
+        _judged(found, score, title if title >= alone else 0.0, fits=found.match in ("exact", "prefix") and covered)
         if artists == 1:
             found.match = "exact"
 

@@ -6,7 +6,7 @@ in `catalogue_ranking`.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class CatalogueSearch:
             ("corrected", questions.meant(), 1),
             ("fuzzy", questions.some(), 1),
         ):
-            if sum(song.fits for song in found.values()) >= wanted:
+            if sum(song.fits for song in collapsed(found.values())) >= wanted:
                 break
             for question in turn:
                 rows = [row for row in self._rows(question, _CANDIDATES, match) if row.row[0] not in found]

@@ -32,6 +32,7 @@ class Entry:
     names: tuple[str, ...]
     artists: str
 
+    @property
     def keys(self) -> list[str]:
         """One word per title and artist: who asks for exactly that one finds the song, spaces aside."""
         titles = {self.base: None, self.words: None}

@@ -8,6 +8,7 @@ import numpy as np
 
 from music_platform.schema import TASKS
 from music_platform.serving import answers, contracts
+from music_platform.serving.catalogue_search import CatalogueSearch
 from music_platform.serving.predictors import Predictor
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
@@ -21,8 +22,15 @@ class NoModelError(LookupError):
     """The bundle holds no champion for this task."""
 
 
+class NoCatalogueError(LookupError):
+    """The bundle holds no catalogue."""
+
+
 class Engine:
-    """Answers with the champions of a bundle folder written by `bundle.write_bundle`."""
+    """Answers with the champions of a bundle folder written by `bundle.write_bundle`.
+
+    `catalogue` is None where the bundle holds none.
+    """
 
     def __init__(self, folder: Path) -> None:
         found = {task: folder / "models" / task for task in TASKS if (folder / "models" / task).is_dir()}
@@ -35,6 +43,8 @@ class Engine:
             from music_platform.serving.slot_tagger import SlotTagger
 
             self._tagger = SlotTagger.load(found["slots"])
+        catalogue = folder / "catalogue.sqlite"
+        self.catalogue = CatalogueSearch(catalogue) if catalogue.exists() else None
         if "clusters" in found:
             from music_platform.models.clusters import Clusters
 
@@ -47,6 +57,8 @@ class Engine:
             predictor.decide(["warm", str(task)])
         if "slots" in self.manifests:
             self.tag(["warm"])
+        if self.catalogue is not None:
+            self.catalogue.search("warm")
         if "clusters" in self.manifests:
             sample = contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"])
             self.recommend(sample, trace="")
@@ -144,6 +156,28 @@ class Engine:
             model_version=version,
             trace_id=trace,
         )
+
+    def songs(self, query: str, limit: int, trace: str) -> answers.Songs:
+        """The songs of the catalogue that a query may mean, best first.
+
+        Raises:
+            NoCatalogueError: there is none.
+        """
+        if self.catalogue is None:
+            raise NoCatalogueError
+        songs = [
+            answers.FoundSong(
+                track_id=hit.song.track_id,
+                title=hit.song.title,
+                artist=hit.song.artist,
+                album=hit.song.album,
+                year=hit.song.year,
+                score=hit.score,
+                match=hit.match,
+            )
+            for hit in self.catalogue.search(query, limit)
+        ]
+        return answers.Songs(songs=songs, trace_id=trace)
 
     def models(self, trace: str) -> answers.Models:
         """The champions, with what was measured of them."""

@@ -41,6 +41,11 @@ def problems(errors: Iterable[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def invalid(errors: Iterable[Any]) -> JSONResponse:
+    """The answer to a request whose path or query is invalid, from pydantic's errors with whole paths."""
+    return _refuse(422, [{part: error[part] for part in ("loc", "msg", "type")} for error in errors])
+
+
 def refusal(status: int, where: list[str], message: str, kind: str) -> JSONResponse:
     """The answer that says what one thing is wrong: a `answers.Refusal` with this request's trace id."""
     return _refuse(status, [{"loc": where, "msg": message, "type": kind}])

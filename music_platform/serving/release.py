@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from music_platform.schema import TASKS
+from music_platform.serving import catalogue_index
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.settings import Home
 from music_platform.storage.code import code_version
@@ -37,6 +38,7 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     made_from = fingerprint(
         {task: artifact.id for task, artifact in champions.items()},
         tracks.data_version if tracks else None,
+        catalogue_index.version_of(home.catalogue),
         measured,
         code_version("bentos.music.service", build_bento.__module__),
         *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
@@ -46,7 +48,7 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     if known and known["fingerprint"] == made_from and (path := latest_bento(home)):
         return Release(path, identifiers, changed=False)
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
-        bento = build_bento(_bundle(Path(folder) / "bundle", champions, warehouse, measured), home.bentoml)
+        bento = build_bento(_bundle(Path(folder) / "bundle", home, champions, warehouse, measured), home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
     return Release(bento, identifiers, changed=True)
 
@@ -63,10 +65,16 @@ def _measured(home: Home, champion: Artifact) -> dict[str, Any]:
 
 
 def _bundle(
-    folder: Path, champions: dict[str, Artifact], warehouse: Warehouse, measured: dict[str, dict[str, Any]]
+    folder: Path,
+    home: Home,
+    champions: dict[str, Artifact],
+    warehouse: Warehouse,
+    measured: dict[str, dict[str, Any]],
 ) -> Path:
     tracks = warehouse.arrow("SELECT * FROM features.tracks") if "clusters" in champions else None
-    return write_bundle(folder, {task: artifact.path for task, artifact in champions.items()}, tracks, measured)
+    catalogue = home.catalogue if catalogue_index.version_of(home.catalogue) else None
+    artifacts = {task: artifact.path for task, artifact in champions.items()}
+    return write_bundle(folder, artifacts, tracks, measured, catalogue)
 
 
 def _pointer(home: Home) -> dict[str, str] | None:

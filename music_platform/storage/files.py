@@ -90,6 +90,14 @@ def _settle(old: Path) -> None:
         old.replace(path)
 
 
+def link(source: str | Path, target: str | Path) -> None:
+    """Give a finished file a second name, for nothing; a copy where the other name lies on another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def remove_orphans(root: Path) -> list[Path]:
     """Remove what killed writers left under `root`, and put back folders they were about to replace.
 

@@ -1,0 +1,57 @@
+"""An invented catalogue: songs of which one knows what should be found."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from music_platform.serving.catalogue_index import SONGS, Built, build
+
+_CATALOGUE = {"track_id": "VARCHAR", "title": "VARCHAR", "artist": "VARCHAR", "album": "VARCHAR"} | {
+    "year": "BIGINT",
+    "popularity": "DOUBLE",
+}
+_TRACKS = {"track_id": "VARCHAR", "track_name": "VARCHAR", "artists": "VARCHAR", "album": "VARCHAR"} | {
+    "year": "BIGINT",
+    "popularity": "DOUBLE",
+    "duration_ms": "BIGINT",
+}
+Row = tuple[Any, ...]
+CATALOGUE: list[Row] = [
+    ("c01", "Paper Lanterns", "Ana Vale", "Harbour Lights", 1998, 70.0),
+    ("c02", "Paper Lanterns - Remastered 2015", "Ana Vale", "Harbour Lights (Deluxe)", 2015, 80.0),
+    ("c03", "Paper Lanterns (Live)", "Ana Vale", "Live on the Pier", 2004, 20.0),
+    ("c04", "Paper Lanterns", "The Grey Herons", "Marsh", 2001, 75.0),
+    ("c05", "Paper", "Ana Vale", "Harbour Lights", 1998, 30.0),
+    ("c06", "Coração de Areia", "Léo Marinho", "Maré Alta", 2010, 55.0),
+    ("c07", "Tin Whistle Blues", "Otto Quill; Mara Fenn", "Duets", 1975, 40.0),
+    ("c08", "Night Ferry (feat. Mara Fenn)", "Otto Quill", "Crossings", 1980, 35.0),
+    ("c09", "Night Ferry", "Brass Kettle, Ana Vale", None, None, None),
+    ("c10", "Ana Vale", "Otto Quill", "Crossings", 1980, 5.0),
+    ("c11", "???", "!!!", None, None, 12.0),
+    ("c12", "Lantern Keeper", "The Grey Herons", "Marsh", 2001, 45.0),
+    ("c13", "X7", "Q9", "Codes", 2020, 15.0),
+]
+TRACKS: list[Row] = [
+    ("c01", "Paper Lanterns", "Ana Vale;Otto Quill", None, None, 60.0, 201_000),
+    ("t02", "coracao de areia", "Leo Marinho", None, None, 57.0, 187_000),
+    ("t03", "Granite Morning", "The Grey Herons", "Marsh", 2001, 22.0, 240_000),
+]
+
+
+def songs(catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> pa.Table:
+    """The rows of the catalogue's file, from those of the two tables."""
+    with duckdb.connect() as database:
+        database.execute("CREATE SCHEMA features")
+        for name, columns, rows in (("catalogue", _CATALOGUE, catalogue), ("tracks", _TRACKS, tracks)):
+            described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            database.execute(f"CREATE TABLE features.{name} ({described})")
+            if rows:
+                database.executemany(f"INSERT INTO features.{name} VALUES ({', '.join('?' * len(columns))})", rows)
+        return database.execute(SONGS).to_arrow_table()
+
+
+def built(path: Path, catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> Built:
+    """Build the file of some rows."""
+    return build(path, songs(catalogue, tracks), f"{len(catalogue)} and {len(tracks)}")
