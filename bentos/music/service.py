@@ -2,8 +2,10 @@
 
 import gc
 import logging
+import os
 from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,20 @@ from pydantic import ValidationError
 
 from music_platform.serving.answers import ClusterAnswer, Recommendations, TextAnswers
 from music_platform.serving.app import create_app
+from music_platform.serving.assistant import Assistant
 from music_platform.serving.contracts import (
     ClusterRequest,
     LyricsRequest,
     RecommendationRequest,
     TextRequest,
 )
-from music_platform.serving.engine import Engine, NoModelError
+from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.middleware import TRACE, Gate, refusal
 from music_platform.serving.recommender import UnknownTrackError
 
 _HERE = Path(__file__).parent
-_ROUTES = frozenset({"/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"})
+_STATE = Path(os.environ.get("MUSIC_PLATFORM_HOME", ".music_platform")) / "state"
+_ROUTES = frozenset({"/assistant", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"})
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
@@ -31,8 +35,12 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], ValidationError))
 
 
+def _service() -> Any:
+    return bentoml.get_current_service()
+
+
 def _inference() -> dict[str, Callable[..., Any]]:
-    apis = bentoml.get_current_service().bento_service.apis
+    apis = _service().bento_service.apis
     return {name: partial(method.func, None) for name, method in apis.items()}
 
 
@@ -53,13 +61,16 @@ def _found(answer: Callable[..., Any], *arguments: Any) -> Any:
     http={"host": "127.0.0.1", "port": 8000},
     logging={"access": {"enabled": False}},
 )
-@bentoml.asgi_app(create_app(lambda: bentoml.get_current_service().engine, _HERE / "web", _inference))
+@bentoml.asgi_app(create_app(lambda: _service().engine, lambda: _service().assistant(), _HERE / "web", _inference))
 class Music:
-    """Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."""
+    """Genres of lyrics, topics of news, intents of requests, tracks that sound alike, and a playlist assistant."""
 
     def __init__(self) -> None:
         self.engine = Engine(_HERE / "bundle")
         self.engine.warm()
+        self.assistant = cache(partial(Assistant, self.engine, _STATE))
+        with suppress(NoModelError, NoCatalogueError):
+            self.assistant()
         # A full collection over the models takes 60-130 ms, in the middle of somebody's request.
         gc.collect()
         gc.freeze()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, RootModel, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 Match = Literal["exact", "prefix", "corrected", "fuzzy"]
 
@@ -91,6 +91,62 @@ class Songs(Traced):
     """Songs of the catalogue, best first."""
 
     songs: list[FoundSong]
+
+
+class Listed(BaseModel):
+    """A song on a playlist."""
+
+    track_id: str
+    title: str
+    artist: str
+    album: str | None
+    year: int | None
+    duration_ms: int | None
+
+
+class Playlist(BaseModel):
+    """A playlist of a session."""
+
+    name: str = Field(description="empty for the one without a name")
+    current: bool = Field(description="whether it is meant when none is named")
+    songs: list[Listed]
+
+
+class Understood(BaseModel):
+    """What one part of a request was taken for."""
+
+    model_config = ConfigDict(extra="allow")
+
+    text: str
+    act: str
+    score: float = Field(ge=0, le=1, description="of the intent; 1 where no model was asked")
+
+
+class Executed(BaseModel):
+    """A statement of SQL that changed a playlist."""
+
+    sql: str
+    parameters: list[str | int | float | None]
+
+
+class Conversation(Traced):
+    """A session: what was said last, its playlists, and the songs that wait for a choice."""
+
+    session_id: str
+    version: int = Field(description="turns so far")
+    language: Literal["en", "es", "pt"]
+    reply: str
+    playlist: list[Listed] = Field(description="the current playlist")
+    playlists: list[Playlist]
+    choices: list[Listed] = Field(description="songs to choose from by number, from 1; empty when nothing is asked")
+
+
+class AssistantAnswer(Conversation):
+    """What came of a request."""
+
+    model_version: str = Field(description="versions of the models of intents and slots")
+    understood: list[Understood]
+    executed: list[Executed]
 
 
 class ProfiledCluster(Cluster):

@@ -14,6 +14,8 @@ from fastapi.routing import APIRoute
 
 from music_platform import __version__
 from music_platform.serving.answers import Health, Models, Refusal, Songs
+from music_platform.serving.assistant import Assistant
+from music_platform.serving.assistant_routes import assistant_routes
 from music_platform.serving.engine import Engine, NoCatalogueError
 from music_platform.serving.middleware import TRACE, invalid, refusal
 from music_platform.serving.samples import SAMPLES
@@ -28,12 +30,16 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(
-    engine: Callable[[], Engine], web: Path, inference: Callable[[], Mapping[str, Callable[..., Any]]]
+    engine: Callable[[], Engine],
+    assistant: Callable[[], Assistant],
+    web: Path,
+    inference: Callable[[], Mapping[str, Callable[..., Any]]],
 ) -> FastAPI:
     """The app.
 
     Args:
         engine: gives the loaded bundle; called within requests only.
+        assistant: gives the assistant of that bundle, or raises what it lacks; called within requests only.
         web: folder with `docs.html`.
         inference: gives what the server itself answers at `/<name>`, to be documented here: functions of one
             annotated request with an annotated answer and a docstring.
@@ -71,6 +77,8 @@ def create_app(
     @app.exception_handler(RequestValidationError)
     async def refused(_: Request, error: RequestValidationError) -> JSONResponse:
         return invalid(error.errors())
+
+    app.include_router(assistant_routes(assistant, _REFUSALS))
 
     @app.get(
         "/catalogue",

@@ -22,6 +22,8 @@ from music_platform.schema import CLUSTER_FEATURES, TABLES
 
 MAX_TEXT = 20_000
 """Characters of one text."""
+MAX_SAID = 1_000
+"""Characters of one request to the assistant."""
 MAX_ITEMS = 1_000
 """Items of one batch."""
 MAX_CHARACTERS = 200_000
@@ -48,12 +50,33 @@ _Text = Annotated[
 ]
 
 
+SessionId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+"""The id that the assistant gave a session."""
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class _Either(RootModel[Any]):
     model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class Said(_Request):
+    """What a person says to the assistant."""
+
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_SAID, json_schema_extra={"pattern": r"\S"}),
+        AfterValidator(_not_blank),
+    ] = Field(description="a request, in English, Spanish or Portuguese")
+    session_id: SessionId | None = Field(None, description="the session it belongs to; a new one when missing")
+
+
+class Opened(_Request):
+    """The first message on a WebSocket: whose session it is for."""
+
+    session_id: SessionId | None = Field(None, description="a session to go on with; a new one when missing")
 
 
 class Lyrics(_Request):

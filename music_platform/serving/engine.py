@@ -105,6 +105,18 @@ class Engine:
             for i in range(len(texts))
         ]
 
+    def intent(self, text: str) -> tuple[str, float, bool]:
+        """The best intent of a text, its score, and whether it is uncertain.
+
+        Raises:
+            NoModelError: there is no champion.
+        """
+        self.version("intent")
+        predictor = self._predictors["intent"]
+        decision = predictor.decide([text])
+        best = int(decision.scores[0].argmax())
+        return predictor.labels[best], float(decision.scores[0, best]), bool(decision.uncertain[0])
+
     def tag(self, texts: Sequence[str]) -> "list[Tagged]":
         """The songs, artists and playlists that each text names.
 

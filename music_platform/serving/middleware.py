@@ -25,6 +25,11 @@ _DRAINED = 8 * MAX_BYTES
 _JSON = "application/json"
 
 
+def new_trace() -> str:
+    """A trace id that nothing had before."""
+    return uuid.uuid4().hex
+
+
 def problems(errors: Iterable[Any]) -> list[dict[str, Any]]:
     """Pydantic's errors as problems: the path begins with `body` and names no alternative of a body.
 
@@ -71,7 +76,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        trace = uuid.uuid4().hex
+        trace = new_trace()
         TRACE.set(trace)
         traced = _with_header(send, trace)
         if scope["method"] != "POST" or scope["path"] not in self.routes:

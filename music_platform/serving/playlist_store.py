@@ -105,6 +105,12 @@ class PlaylistStore:
             raise UnknownSessionError(session_id)
         return Session(session_id, row[0], json.loads(row[1]), lists, history)
 
+    def version(self, session_id: str) -> int | None:
+        """How often a session changed; None where there is none."""
+        query = "SELECT version FROM sessions WHERE session = ?"
+        row = self._database().execute(query, (_key(session_id),)).fetchone()
+        return row[0] if row else None
+
     def commit(self, session: Session, state: dict[str, Any], steps: Sequence[Step]) -> list[Statement]:
         """Write what a turn of dialogue did, whole or not at all, and give the statements that changed lists.
 

@@ -25,5 +25,6 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "intents": {"text": "add the song about the paper boat to my playlist"},
     "recommendations": {**_FEATURES, "k": 5},
     "clusters": _FEATURES,
+    "assistant": {"text": "what can you do?"},
 }
 """Route, without its slash -> a body that it answers."""

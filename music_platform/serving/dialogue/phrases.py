@@ -1,4 +1,4 @@
-"""What people say, per language, from `phrases/<language>.json`: patterns over folded text. No model, no state.
+"""What people say, per language, from `phrases.<language>.json`: patterns over folded text. No model, no state.
 
 A pattern is a regular expression with places: `{song}`, `{artist}`, `{playlist}`, `{list}` and `{rest}` are any words;
 `{digits}`, `{ordinal}`, `{cardinal}` and `{number}` are numbers. Folding keeps offsets, so a place is read from the
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "es", "pt")
-_FOLDER = Path(__file__).with_name("phrases")
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛´`′", "'"), **dict.fromkeys("“”„‟«»″", '"')})
 _EDGES = " \t\r\n.,;:!?¿¡…"
 _PLACES = ("song", "artist", "playlist", "rest")
@@ -72,7 +71,7 @@ class Phrases:
     """The phrases of one language."""
 
     def __init__(self, language: str) -> None:
-        read: dict[str, Any] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
+        read: dict[str, Any] = json.loads(Path(__file__).with_name(f"phrases.{language}.json").read_text("utf-8"))
         self.language = language
         self.known = frozenset(read["words"].split())
         self._numbers = {**read["ordinals"], **read["cardinals"]}

@@ -1,4 +1,4 @@
-"""What the assistant says, per language, from `replies/<language>.json`. No decision is made here.
+"""What the assistant says, per language, from `replies.<language>.json`. No decision is made here.
 
 A reply has places like `{list}`; one with a number has a form for one and another for any other number.
 """
@@ -11,7 +11,6 @@ from typing import Any
 
 from music_platform.serving.playlists import Entry
 
-_FOLDER = Path(__file__).with_name("replies")
 SHOWN = 50
 """Songs of a list that a reply names at most."""
 
@@ -20,7 +19,9 @@ class Replies:
     """The replies of one language."""
 
     def __init__(self, language: str) -> None:
-        self.templates: dict[str, Any] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
+        self.templates: dict[str, Any] = json.loads(
+            Path(__file__).with_name(f"replies.{language}.json").read_text("utf-8")
+        )
 
     def say(self, key: str, **values: Any) -> str:
         """A reply with its places filled, as `part`, with a capital."""

@@ -30,6 +30,8 @@ class State:
     mentioned: list[Entry] = field(default_factory=list)
     """Songs talked of, the last one last."""
     turns: int = 0
+    reply: str = ""
+    """What was said last: who lost the connection meanwhile finds it here."""
     used: list[str] = field(default_factory=list)
     """What was asked for so far, once each."""
 

@@ -22,9 +22,8 @@ _SAID_ONLY = ("greeting", "goodbye", "thanks")
 class Outcome:
     """What came of a turn."""
 
-    reply: str
-    language: str
     state: State
+    """With the reply."""
     lists: Lists
     """As they are after the steps."""
     steps: tuple[Step, ...]
@@ -52,7 +51,8 @@ class Dialogue:
                     desk.close()
                 self._do(desk, one, spoken)
         _hint(desk)
-        return Outcome("\n\n".join(desk.said), state.language, state, lists, tuple(desk.steps), tuple(desk.understood))
+        state.reply = "\n\n".join(desk.said)
+        return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
 
     def _clauses(self, text: str, spoken: Phrases) -> list[Clause]:
         return clauses(text, spoken, self._models, lambda title: bool(self._catalogue.exact(title)))
