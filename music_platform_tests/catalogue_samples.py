@@ -1,6 +1,7 @@
 """An invented catalogue: songs of which one knows what should be found."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -55,3 +56,21 @@ def songs(catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> pa.Ta
 def built(path: Path, catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> Built:
     """Build the file of some rows."""
     return build(path, songs(catalogue, tracks), f"{len(catalogue)} and {len(tracks)}")
+
+
+class Tables:
+    """A warehouse with what is known of two tables, and their songs."""
+
+    def __init__(self, catalogue: int | None, tracks: int | None) -> None:
+        self.made_of = {"features.catalogue": catalogue, "features.tracks": tracks}
+        self.asked = 0
+
+    def made(self, name: str) -> SimpleNamespace | None:
+        """What is known of a table."""
+        rows = self.made_of[name]
+        return None if rows is None else SimpleNamespace(rows=rows, data_version=f"{rows} rows")
+
+    def arrow(self, _query: str) -> Any:
+        """The songs."""
+        self.asked += 1
+        return songs()

@@ -12,9 +12,11 @@ from dagster_pyspark import LazyPySparkResource
 from music_platform.definitions import defs
 from music_platform.defs.models import text_models
 from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.defs.serving import catalogue
 from music_platform.defs.tuning import studies
 from music_platform.schema import KINDS, TABLES
 from music_platform.settings import Home
+from music_platform_tests.catalogue_samples import Tables
 
 GRAPH = {
     "ingestion/scraped_lyrics": set(),
@@ -163,6 +165,19 @@ def test_without_a_budget_a_study_does_nothing_and_loads_nothing(home, monkeypat
         monkeypatch.setitem(sys.modules, module, None)
     assert materialized(studies, "topic_linear_study") == {"changed": False, "not_tuned": "no tuning budget"}
     assert not home.studies.exists()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
+def test_the_catalogue_is_written_when_its_tables_changed(home, monkeypatch):
+    monkeypatch.setattr(WarehouseResource, "open", Tables(None, 3))
+    assert set(materialized([catalogue], "catalogue")) == {"not_built"}
+    assert not home.catalogue.exists()
+    monkeypatch.setattr(WarehouseResource, "open", Tables(13, 3))
+    first, again = materialized([catalogue], "catalogue"), materialized([catalogue], "catalogue")
+    assert (first["changed"], first["new_rows"]) == (True, first["dagster/row_count"])
+    assert first["bytes"] == home.catalogue.stat().st_size
+    assert (again["changed"], again["new_rows"]) == (False, 0)
+    assert again["dagster/row_count"] == first["dagster/row_count"]
 
 
 def test_the_job_tune_is_the_studies_alone():

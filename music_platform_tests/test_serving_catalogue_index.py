@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from music_platform.serving import catalogue_index
 from music_platform.serving.catalogue_search import CatalogueSearch
-from music_platform_tests.catalogue_samples import CATALOGUE, TRACKS, built, songs
+from music_platform_tests.catalogue_samples import CATALOGUE, TRACKS, Tables, built, songs
 
 QUERIES = ("paper lanterns", "ana vale", "papr lanterns", "grey herons", "night", "quill duets", "lantren")
 
@@ -140,24 +139,6 @@ def test_after_a_killed_build_the_old_file_answers_and_the_next_completes(tmp_pa
         assert CatalogueSearch(path).find("x7", "q9")
     built(path, CATALOGUE[:-1])
     assert not CatalogueSearch(path).find("x7", "q9")
-
-
-class Tables:
-    """A warehouse with what is known of two tables, and their songs."""
-
-    def __init__(self, catalogue: int | None, tracks: int | None) -> None:
-        self.made_of = {"features.catalogue": catalogue, "features.tracks": tracks}
-        self.asked = 0
-
-    def made(self, name: str) -> SimpleNamespace | None:
-        """What is known of a table."""
-        rows = self.made_of[name]
-        return None if rows is None else SimpleNamespace(rows=rows, data_version=f"{rows} rows")
-
-    def arrow(self, _query: str) -> Any:
-        """The songs."""
-        self.asked += 1
-        return songs()
 
 
 def test_equal_tables_are_not_read_again(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ SELECT
     track_id, title, artist, album, year, popularity, duration_ms
 FROM merged
 ORDER BY id
-"""
+"""  # noqa: S608 - of constants
 """The songs of `features.catalogue` and `features.tracks`, in DuckDB's SQL.
 
 Rows of one track, and rows with the same title (version included), artists and album, are one recording with the facts

@@ -1,7 +1,7 @@
 """What is asked of the catalogue's index for words as a person typed them, in turns that grow bolder.
 
-A question is a query of SQLite's FTS5. It holds words and keys only, of letters and digits: no query's text goes into one
-as it is. What comes back is ranked elsewhere.
+A question is a query of SQLite's FTS5. It holds words and keys only, of letters and digits: no text goes into one as it
+is. What comes back is ranked elsewhere.
 """
 
 import sqlite3

@@ -7,10 +7,10 @@ from typing import Any
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from music_platform.features.text import artist_key, title_key
-from music_platform.serving.catalogue_text import credited, plain, together
+from music_platform.serving.catalogue_text import SMALL, credited, plain, together, without_small
 
 MATCHES = ("exact", "prefix", "corrected", "fuzzy")
-"""Best first: title and artist as asked; their words, or beginnings of them; words as they may have been meant; some."""
+"""Best first: title and artist as asked; with these words or beginnings; with words as they were meant; with some."""
 _FITS = 0.6
 _KEPT = 0.45
 """Similarity from which on a song may be what was meant, and below which it is not told."""
@@ -20,7 +20,6 @@ _OTHER_VERSION = 0.95
 _ARTIST_ALONE = 0.9
 _ALBUM = 0.8
 """What the similarity to another version, to the artist alone and to the album counts in free text."""
-_SMALL = {"and", "e", "y", "the"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def judge(title: str, artist: str) -> Judge:
 def judge_text(text: str) -> Judge:
     """Judges by free text: a title, an artist, both in any order, an album beside them or alone."""
     asked, of_title, of_artist = plain(text), by_title(text), by_artist(text)
-    words, small = set(asked.split()) - _SMALL, _without_small(asked)
+    words, small = set(asked.split()) - SMALL, without_small(asked)
 
     def judged(found: Found) -> None:
         titles = of_title(found)
@@ -161,13 +160,9 @@ def _both(asked: str, small: str, title: str, names: Collection[str]) -> float:
             best = max(best, ratio(text, f"{of} {name}"), ratio(text, f"{name} {of}"))
             best = max(best, token_sort_ratio(text, f"{of} {name}"))
     if small != asked:
-        bare = _without_small(title)
+        bare = without_small(title)
         best = max(best, *(token_sort_ratio(small, f"{bare} {name}") for name in names))
     return best / 100
-
-
-def _without_small(text: str) -> str:
-    return " ".join(word for word in text.split() if word not in _SMALL)
 
 
 def _judged(found: Found, score: float, title: float, *, fits: bool) -> None:

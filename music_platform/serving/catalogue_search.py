@@ -1,7 +1,7 @@
 """Songs, artists and albums of the catalogue's file, found by what a person typed. No HTTP, no dialogue.
 
-The file is written by `catalogue_index`. Which questions are put to it is in `catalogue_questions`, how songs are ranked
-in `catalogue_ranking`.
+The file is written by `catalogue_index`. What is asked of it is in `catalogue_questions`, how songs are ranked in
+`catalogue_ranking`.
 """
 
 import sqlite3

@@ -16,6 +16,7 @@ _SPELLED = range(2, 25)
 """Lengths of the words that spelling is corrected to."""
 _GUESTS = re.compile(r"[\s(\[]+(?:feat\.?|ft\.?|featuring|part\.|participação)\s+([^()\[\]]+)", re.I)
 _BETWEEN = re.compile(r"\s*;\s*|,\s+(?!the\b|jr\b)", re.I)
+SMALL = {"and", "e", "y", "the"}
 _LAST = re.compile(r"\s+(?:&|and|e|y)\s+", re.I)
 
 
@@ -64,8 +65,13 @@ def _each(guests: list[str]) -> list[str]:
 
 
 def together(artist: str) -> str:
-    """An artist's name as a whole, normalised as `artist_key` does, whatever commas it holds."""
-    return artist_key(re.sub("[;,]", " ", artist))
+    """Artists as one name, normalised, without the words that `artist_key` leaves out too."""
+    return without_small(plain(artist)) or artist.strip()
+
+
+def without_small(text: str) -> str:
+    """A normalised text without "and", "e", "y", "the", if anything else is in it."""
+    return " ".join(word for word in text.split() if word not in SMALL) or text
 
 
 def plain(text: str) -> str:
