@@ -48,7 +48,7 @@ class Clause:
     places: dict[str, str] = field(default_factory=dict)
     """What the phrase of a question or a command names: `song`, `artist`, `playlist`, `rest`."""
     named: str = ""
-    """The words behind verb and noun, to the clause's end: what is to be added, removed or shown."""
+    """The words behind the verb, to the clause's end: what is to be added, removed or shown."""
     slots: dict[str, str] = field(default_factory=dict)
     """What the slot tagger found: `song`, `artist`, `playlist`."""
 
@@ -66,7 +66,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     if verb is not None:
         allowed = _ALLOWED[verb[0]]
         act = act if act in allowed else allowed[0]
-        named = trimmed(text[phrases.noun(text, verb[1]) :])
+        named = trimmed(text[verb[1] :])
     elif judged.uncertain and not judged.slots:
         act = "unsure"
     slots = {slot.name: slot.value for slot in judged.slots[::-1]}
@@ -121,13 +121,13 @@ def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], boo
     """Whether a title begins in `before`, the beginning of a text, and goes on behind it."""
     begin = phrases.politeness(text)
     verb = phrases.verb(text, begin)
-    at = phrases.noun(text, verb[1]) if verb else begin
-    if at >= len(before):
+    start = verb[1] if verb else begin
+    if start >= len(before):
         return True
-    named = trimmed(text[at:])
-    inside = trimmed(text[at : len(before)])
-    for whole in (named, *(kept for kept, _ in phrases.without_tail(named))):
-        for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
-            if len(title) > len(inside) and known(title):
-                return True
+    for at in {start, phrases.noun(text, start)}:
+        named, inside = trimmed(text[at:]), trimmed(text[at : len(before)])
+        for whole in (named, *(kept for kept, _ in phrases.without_tail(named))):
+            for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
+                if len(title) > len(inside) and known(title):
+                    return True
     return False

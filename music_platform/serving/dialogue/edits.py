@@ -6,12 +6,14 @@ from rapidfuzz.fuzz import ratio
 
 from music_platform.features.text import artist_key, normalise, title_key
 from music_platform.serving.dialogue.clauses import Clause
-from music_platform.serving.dialogue.grounding import Catalogue, Grounded, Reading, ground, readings
+from music_platform.serving.dialogue.grounding import Catalogue, Grounded, Reading, exactly, ground, readings
 from music_platform.serving.dialogue.phrases import Phrases, Reference, trimmed
 from music_platform.serving.dialogue.state import Desk, entry
 from music_platform.serving.playlists import Entry, Operation
 
 _ALIKE = 0.85
+_TITLE = 3
+"""Words from which on a known title counts more than a song shown and the name of a new list."""
 MAX_SONGS = 1_000
 """Songs of one list."""
 MAX_LISTS = 50
@@ -37,10 +39,14 @@ def shortened(name: str) -> str:
 def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
     """Add the songs that a clause names, or ask which."""
     reference, playlist = referred(clause, phrases)
-    target = _target(desk, playlist)
+    if reference and playlist and known_list(desk, playlist) is None:
+        # What looks like a list that is to be made may be the end of a title.
+        titled = exactly(clause, phrases, catalogue)
+        if titled and titled.words >= _TITLE:
+            reference = playlist = None
     if reference and (songs := chosen(desk, reference)) is not None:
         desk.close()
-        put(desk, songs, target)
+        put(desk, songs, _target(desk, playlist))
         return
     every = ground(clause, phrases, catalogue)
     target = _target(desk, next((g.playlist for g in every if g.playlist is not None), playlist))
@@ -149,7 +155,7 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     target = known_list(desk, playlist or clause.slots.get("playlist"))
     target = desk.state.current if target is None else target
     songs = desk.lists.get(target, [])
-    if reference:
+    if reference and not (clause.named and _titled(clause.named, songs)):
         found = _referred_on(desk, reference, songs)
         if found is None:
             _nothing_meant(desk, reference, songs)
@@ -182,6 +188,11 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     else:
         desk.say("which remove", list=desk.replies.list(target))
         desk.ask("remove", found, target)
+
+
+def _titled(text: str, songs: Sequence[Entry]) -> bool:
+    """Whether a song has the text for a title, whatever else the text may mean."""
+    return any(title_key(text) == title_key(song.title) for song in songs)
 
 
 def _referred_on(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> list[Entry] | None:

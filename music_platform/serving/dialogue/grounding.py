@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from music_platform.features.text import normalise
 from music_platform.serving.catalogue_ranking import ArtistHit, Hit, Song
 from music_platform.serving.dialogue.clauses import Clause
-from music_platform.serving.dialogue.phrases import Phrases, trimmed
+from music_platform.serving.dialogue.phrases import Phrases, fold, trimmed
 
 SURE = 0.82
 """Similarity from which on a song that is not quite what was typed is taken without asking."""
@@ -95,7 +95,7 @@ def readings(clause: Clause, phrases: Phrases) -> list[Reading]:
 
 
 def _readings(named: str, phrases: Phrases) -> Iterator[Reading]:
-    bare: list[tuple[str, str | None]] = [(named, None)]
+    bare: list[tuple[str, str | None]] = [(text, None) for text in {named: 0, named[phrases.noun(named, 0) :]: 0}]
     for text, playlist in bare:
         if len(bare) < 12:
             tails = phrases.without_tail(text)
@@ -116,30 +116,40 @@ def ground(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Groun
             places = phrases.places(patterns, reading.title if not reading.artist else "")
             if places and (found := _artist(places["artist"], catalogue, SURE)):
                 return [_of_artist(found, reading, catalogue)]
-    whole, parts = _exactly(clause, every, catalogue), _each(clause, phrases, catalogue)
+    whole, parts = exactly(clause, phrases, catalogue), _each(clause, phrases, catalogue)
     if sum(part.words for part in parts) > (whole.words if whole else 0):
         return parts
     return [whole or _nearly(every, catalogue)]
 
 
+def exactly(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> Grounded | None:
+    """The one thing that a clause names, if the catalogue knows it as it is: the reading with most words."""
+    return _exactly(clause, readings(clause, phrases), catalogue)
+
+
 def _each(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Grounded]:
-    """What each of the parts names, if every one of them is known as it is."""
-    parts = [trimmed(part) for part in phrases.conjunction.split(clause.named) if part and trimmed(part)]
-    if not 1 < len(parts) <= _PARTS:
+    """What each of the parts names, the longest that are known as they are; nothing unless all are."""
+    cuts = [(0, 0), *(found.span() for found in phrases.conjunction.finditer(fold(clause.named)))]
+    if not 1 < len(cuts) <= _PARTS:
         return []
-    found = []
-    for part in parts:
-        alone = Clause(part, clause.act, named=part)
-        grounded = _exactly(alone, readings(alone, phrases), catalogue)
-        if grounded is None or grounded.how == "artist":
+    ends = [*(start for start, _ in cuts[1:]), len(clause.named)]
+    found: list[Grounded] = []
+    at = 0
+    while at < len(cuts):
+        for last in reversed(range(at, len(cuts))):
+            alone = Clause(part := trimmed(clause.named[cuts[at][1] : ends[last]]), clause.act, named=part)
+            grounded = exactly(alone, phrases, catalogue) if part else None
+            if grounded and grounded.how != "artist":
+                found.append(grounded)
+                at = last + 1
+                break
+        else:
             return []
-        found.append(grounded)
     playlist = next((grounded.playlist for grounded in found[::-1] if grounded.playlist is not None), None)
     return [replace(grounded, playlist=playlist) for grounded in found]
 
 
 def _exactly(clause: Clause, every: Sequence[Reading], catalogue: Catalogue) -> Grounded | None:
-    """The reading with most words that the catalogue knows as it is."""
     best, least = Grounded(), _least(clause, every)
     for reading in every:
         if reading.words <= max(least, best.words):
@@ -162,8 +172,7 @@ def _least(clause: Clause, every: Sequence[Reading]) -> float:
     if not clause.named:
         return 0
     shortest = min((len(r.title.split()) for r in every if not r.artist and r.playlist is not None), default=0)
-    words = shortest or len(clause.named.split())
-    return _COVERED * words - 1
+    return _COVERED * (shortest or len(clause.named.split())) - 1
 
 
 def _by_artist_like(artist: str, songs: Sequence[Song]) -> list[Song]:
@@ -179,9 +188,10 @@ def _titled(songs: Sequence[Song], reading: Reading) -> Grounded:
     second = max(map(_popularity, others), default=-_POPULAR)
     sure = not others or bool(reading.artist) or _popularity(first) - second >= _POPULAR
     how = "song" if sure else "several"
-    return Grounded(
-        [first, *others[: CHOICES - 1]], reading.playlist, how, reading.artist, reading.title, reading.words
-    )
+    # Of several artists that are named, only those of the song are accounted for.
+    credited = set(words(first.artist)) & set(words(reading.artist))
+    known = len(reading.title.split()) + (len(credited) or len(reading.artist.split()))
+    return Grounded([first, *others[: CHOICES - 1]], reading.playlist, how, reading.artist, reading.title, known)
 
 
 def _popularity(song: Song) -> float:
