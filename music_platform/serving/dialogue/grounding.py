@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from music_platform.features.text import normalise
 from music_platform.serving.catalogue_ranking import ArtistHit, Hit, Song
 from music_platform.serving.dialogue.clauses import Clause
-from music_platform.serving.dialogue.phrases import Phrases, fold, trimmed
+from music_platform.serving.dialogue.phrases import Phrases, fold, trimmed, words
 
 SURE = 0.82
 """Similarity from which on a song that is not quite what was typed is taken without asking."""
