@@ -155,7 +155,10 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     target = known_list(desk, playlist or clause.slots.get("playlist"))
     target = desk.state.current if target is None else target
     songs = desk.lists.get(target, [])
-    if reference and not (clause.named and _titled(clause.named, songs)):
+    if titled := [song for song in songs if clause.named and title_key(clause.named) == title_key(song.title)]:
+        _take_or_ask(desk, titled, target)
+        return
+    if reference:
         found = _referred_on(desk, reference, songs)
         if found is None:
             _nothing_meant(desk, reference, songs)
@@ -183,16 +186,16 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     elif not found:
         asked = every[0].title if every else trimmed(clause.named or clause.text)
         desk.say("not on list", asked=desk.replies.part("quoted", name=asked[:80]), list=desk.replies.list(target))
-    elif len(found) == 1:
-        take(desk, found, target)
     else:
-        desk.say("which remove", list=desk.replies.list(target))
-        desk.ask("remove", found, target)
+        _take_or_ask(desk, found, target)
 
 
-def _titled(text: str, songs: Sequence[Entry]) -> bool:
-    """Whether a song has the text for a title, whatever else the text may mean."""
-    return any(title_key(text) == title_key(song.title) for song in songs)
+def _take_or_ask(desk: Desk, found: Sequence[Entry], playlist: str) -> None:
+    if len(found) == 1:
+        take(desk, found, playlist)
+    else:
+        desk.say("which remove", list=desk.replies.list(playlist))
+        desk.ask("remove", found, playlist)
 
 
 def _referred_on(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> list[Entry] | None:

@@ -25,7 +25,7 @@ _POPULAR = 15.0
 _SAME_ARTIST = 0.8
 _COVERED = 0.6
 """Share of the words named that a song must account for."""
-_PARTS = 10
+_PARTS = 6
 _FUZZY = 4
 """Readings that are looked up with typos in mind: each costs some milliseconds."""
 
@@ -117,8 +117,9 @@ def ground(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Groun
             if places and (found := _artist(places["artist"], catalogue, SURE)):
                 return [_of_artist(found, reading, catalogue)]
     whole, parts = exactly(clause, phrases, catalogue), _each(clause, phrases, catalogue)
-    if sum(part.words for part in parts) > (whole.words if whole else 0):
-        return parts
+    if _words(parts) > _words([whole] if whole else None):
+        playlist = next((part.playlist for part in parts[::-1] if part.playlist is not None), None)
+        return [replace(part, playlist=playlist) for part in parts]
     return [whole or _nearly(every, catalogue)]
 
 
@@ -128,25 +129,26 @@ def exactly(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> Grounded 
 
 
 def _each(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Grounded]:
-    """What each of the parts names, the longest that are known as they are; nothing unless all are."""
+    """What the parts name, neighbours taken together where that is known, so that most words are accounted for."""
     cuts = [(0, 0), *(found.span() for found in phrases.conjunction.finditer(fold(clause.named)))]
     if not 1 < len(cuts) <= _PARTS:
         return []
     ends = [*(start for start, _ in cuts[1:]), len(clause.named)]
-    found: list[Grounded] = []
-    at = 0
-    while at < len(cuts):
-        for last in reversed(range(at, len(cuts))):
-            alone = Clause(part := trimmed(clause.named[cuts[at][1] : ends[last]]), clause.act, named=part)
-            grounded = exactly(alone, phrases, catalogue) if part else None
-            if grounded and grounded.how != "artist":
-                found.append(grounded)
-                at = last + 1
-                break
-        else:
-            return []
-    playlist = next((grounded.playlist for grounded in found[::-1] if grounded.playlist is not None), None)
-    return [replace(grounded, playlist=playlist) for grounded in found]
+    best: list[list[Grounded] | None] = [[], *[None] * len(cuts)]
+    for last in range(len(cuts)):
+        for first in range(last + 1):
+            before = best[first]
+            part = trimmed(clause.named[cuts[first][1] : ends[last]])
+            if before is None or not part or last - first == len(cuts) - 1:
+                continue
+            known = exactly(Clause(part, clause.act, named=part), phrases, catalogue)
+            if known and known.how != "artist" and _words([*before, known]) > _words(best[last + 1]):
+                best[last + 1] = [*before, known]
+    return best[-1] or []
+
+
+def _words(parts: Sequence[Grounded] | None) -> int:
+    return sum(part.words for part in parts or ())
 
 
 def _exactly(clause: Clause, every: Sequence[Reading], catalogue: Catalogue) -> Grounded | None:
