@@ -165,6 +165,20 @@ def predict(
     console.print(f"{task}: {rows:,} rows scored in {output}", markup=False)
 
 
+@app.command(epilog="Examples: [bold]music-platform chat[/] · [bold]music-platform chat --sql[/]")
+def chat(
+    session: Annotated[str | None, typer.Option(help="Session to go on with [default: a new one].")] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the statements that changed playlists.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Talk to the playlist assistant, in English, Spanish or Portuguese; Ctrl-D ends."""
+    from music_platform.serving.chat import assistant_of
+    from music_platform.serving.chat import chat as talk
+
+    session = talk(assistant_of(_home(home)), session, console, show_sql=sql)
+    console.print(f"To go on: music-platform chat --session {session}", style="dim", markup=False)
+
+
 @app.command(epilog="Example: [bold]music-platform tune genre_pt --candidate linear --trials 20[/]")
 def tune(
     task: Annotated[str, typer.Argument(help="genre, genre_pt, intent or topic [default: all].")] = "",

@@ -18,11 +18,12 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.features.text import artist_key
-from music_platform.models import clusters, linear
+from music_platform.models import clusters, linear, slot_training
+from music_platform.models.candidates import Request, train
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.bundle import write_bundle
 from music_platform.storage.registry import Registry
-from music_platform_tests import catalogue_samples
+from music_platform_tests import catalogue_samples, slot_samples
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,6 +83,12 @@ def _cluster_artifact(registry: Registry) -> Path:
     return registry.save("clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}).path
 
 
+def _slot_artifact(folder: Path) -> Path:
+    settings, names = slot_training.Settings(iterations=10), slot_samples.catalogue()
+    request = Request(Registry(folder), "slots", slot_samples.utterances(), 0, folder, settings=settings, names=names)
+    return train("crf", request)[0].path
+
+
 def tracks(count: int = 300) -> pa.Table:
     """Invented tracks: the first two are recordings of one song with nearly the same features."""
     draw = np.random.default_rng(11)
@@ -106,12 +113,13 @@ def features(table: pa.Table) -> np.ndarray:
 
 
 def make_bundle(folder: Path) -> Path:
-    """A bundle of all five champions, with figures beside the genre model, and of the invented catalogue."""
+    """A bundle of all six champions, with figures beside the genre model, and of the invented catalogue."""
     figure = {"macro_f1": {"value": 0.75, "low": 0.7, "high": 0.8}}
     baseline = {"macro_f1": {"value": 0.2, "low": 0.1, "high": 0.3}}
     measured = {"genre": {"figures": figure, "baseline": baseline, "classes": []}}
     saved = text_artifacts(folder / "artifacts")
     saved["clusters"] = _cluster_artifact(Registry(folder / "artifacts"))
+    saved["slots"] = _slot_artifact(folder / "artifacts")
     catalogue_samples.built(folder / "catalogue.sqlite")
     return write_bundle(folder / "bundle", saved, tracks(), measured, folder / "catalogue.sqlite")
 

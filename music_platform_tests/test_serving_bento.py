@@ -208,6 +208,7 @@ def test_one_document_describes_both_kinds_of_route(service: str) -> None:
     assert set(document["paths"]) == {
         *(f"/{route}" for route in SAMPLES),
         "/catalogue",
+        "/playlists/{session_id}",
         "/models",
         "/health",
         "/samples/{route}",

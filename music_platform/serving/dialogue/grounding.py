@@ -186,7 +186,7 @@ def _by_artist_like(artist: str, songs: Sequence[Song]) -> list[Song]:
 
 def _titled(songs: Sequence[Song], reading: Reading) -> Grounded:
     """One song of a title where the artist is named, or where no other is nearly as popular; else all of them."""
-    first, *others = sorted(songs, key=_popularity, reverse=True)
+    first, *others = songs
     second = max(map(_popularity, others), default=-_POPULAR)
     sure = not others or bool(reading.artist) or _popularity(first) - second >= _POPULAR
     how = "song" if sure else "several"

@@ -1,6 +1,7 @@
 """What a dialogue remembers between turns, and the desk a turn works on. What is done there is decided elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -39,7 +40,7 @@ class State:
     def of(cls, plain: dict[str, Any]) -> "State":
         """From what `plain` gave; of nothing, a new dialogue."""
         songs = {name: [Entry(**song) for song in plain.get(name, ())] for name in ("shown", "mentioned")}
-        return cls(**{**plain, **songs})
+        return cls(**{**deepcopy(plain), **songs})
 
     def plain(self) -> dict[str, Any]:
         """As JSON takes it."""
