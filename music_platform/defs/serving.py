@@ -42,7 +42,7 @@ def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.Materializ
     deps=[*(dg.AssetKey(["evaluation", task]) for task in TASKS), dg.AssetKey(["serving", "catalogue"])],
 )
 def bento(context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """The service: every task's champion, the tracks to recommend, the songs to find. `music-platform serve` starts it."""
+    """The service: every task's champion, tracks to recommend, songs to find. `music-platform serve` starts it."""
     from music_platform.serving.release import release
 
     released = release(home.home, home.registry, warehouse.open)
