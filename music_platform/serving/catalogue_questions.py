@@ -5,21 +5,24 @@ is. What comes back is ranked elsewhere.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from music_platform.serving import catalogue_words as vocabulary
 from music_platform.serving.catalogue_text import entry, key
 
 _MAX_WORDS = 12
-"""Words of a query that are asked for; its similarity is of all."""
+"""Words of a query that are read; its similarity is of all."""
+_RAREST = 4
+"""Words of a question, the ones that the fewest songs hold: common ones cost much and tell little."""
 _VARIANTS = 12
 """Words that one word may have been meant as."""
-_LEFT_OUT = 6
-"""Questions that leave one word out, and questions that ask for two words alone."""
-_Group = Sequence[str]
+_OPEN = 3
+"""Letters of a beginning."""
+_Group = Mapping[str, int]
+"""Words that may stand for one that was typed, each with the number of songs that hold it."""
 
 
 def keys(kind: str, *texts: str) -> str:
@@ -44,10 +47,10 @@ class Asked:
         """Of a normalised text."""
         return cls(columns, tuple(dict.fromkeys(text.split()))[:_MAX_WORDS])
 
-    def question(self, variants: Callable[[str], _Group]) -> str:
-        """The question for songs with every word, or with one of its variants."""
-        words = ("(" + " OR ".join(map(_quoted, variants(word))) + ")" for word in self.words)
-        return f"({{{self.columns}}} : ({' AND '.join(words)}))"
+    def question(self, groups: Mapping[str, _Group]) -> str:
+        """The question for songs with one word of each group of a word of these; empty without any."""
+        either = ["(" + " OR ".join(map(_quoted, groups[word])) + ")" for word in self.words if word in groups]
+        return f"({{{self.columns}}} : ({' AND '.join(either)}))" if either else ""
 
 
 def _quoted(words: str) -> str:
@@ -59,8 +62,9 @@ class Questions:
 
     def __init__(self, database: sqlite3.Connection, asked: Sequence[Asked]) -> None:
         self._database = database
-        self._asked = [part for part in asked if part.words]
-        self._words = list(dict.fromkeys(word for part in self._asked for word in part.words))
+        self._asked = asked
+        self._words = list(dict.fromkeys(word for part in asked for word in part.words))
+        self._variants: dict[str, _Group] = {}
 
     @cached_property
     def _known(self) -> dict[str, int]:
@@ -69,58 +73,56 @@ class Questions:
     def as_typed(self) -> Iterator[str]:
         """Songs with all words."""
         if self._words and len(self._known) == len(self._words):
-            yield self._question(lambda word: [word])
+            yield self._question({word: {word: songs} for word, songs in self._known.items()})
 
     def begun(self) -> Iterator[str]:
         """Songs with all words, of which the last one, and those that nobody knows, may go on."""
-        open_ended = {word for word in self._words[-1:] if len(word) > 2} | set(self._words) - self._known.keys()
-        longer = {word: vocabulary.beginning(self._database, word, _VARIANTS) for word in open_ended}
-        if longer and all(longer.values()):
-            yield self._question(lambda word: longer.get(word, [word]))
+        groups = {word: {word: self._known[word]} if word in self._known else {} for word in self._words}
+        for word in [*self._words[-1:], *(word for word in self._words[:-1] if word not in self._known)]:
+            if len(word) >= _OPEN:
+                groups[word] = vocabulary.beginning(self._database, word, _VARIANTS)
+        if groups and all(groups.values()):
+            yield self._question(groups)
 
     def meant(self) -> Iterator[str]:
         """Songs with words as they may have been meant: first those that nobody knows, then all."""
-        unknown = {word for word in self._words if word not in self._known}
-        if unknown and all(self._variants(word) for word in unknown):
-            yield self._question(lambda word: self._variants(word) if word in unknown else [word])
-        if self._known and all(map(self._variants, self._words)):
-            yield self._question(self._variants)
+        unknown = [word for word in self._words if word not in self._known]
+        if unknown and all(map(self._meant, unknown)):
+            known = {word: {word: songs} for word, songs in self._known.items()}
+            yield self._question(known | {word: self._meant(word) for word in unknown})
+        if self._known and all(map(self._meant, self._words)):
+            yield self._question({word: self._meant(word) for word in self._words})
 
     def some(self) -> Iterator[str]:
-        """Songs with most of the words, as they may have been meant, then with two of the longest."""
-        words = [word for word in self._words if self._variants(word)]
-        rare = sorted(words, key=lambda word: (-len(word), self._known.get(word, 0)))
-        if len(words) < len(self._words) and words:
-            yield self._question(self._variants, words)
-        if len(words) > 1:
-            for left_out in rare[::-1][:_LEFT_OUT]:
-                yield self._question(self._variants, [word for word in words if word != left_out])
-        if len(words) > 3:
-            for pair in list(combinations(rare, 2))[:_LEFT_OUT]:
-                yield self._question(self._variants, pair)
+        """Songs with most of the words, as they may have been meant, then with two of them."""
+        groups = {word: self._meant(word) for word in self._words if self._meant(word)}
+        rare = sorted(groups, key=lambda word: sum(groups[word].values()))[: _RAREST + 1]
+        if groups and len(groups) < len(self._words):
+            yield self._question(groups)
+        for fewer in {max(len(rare) - 1, 1), 2}:
+            for chosen in combinations(rare, fewer) if fewer < len(rare) else ():
+                yield self._question({word: groups[word] for word in chosen})
 
-    def _question(self, variants: Callable[[str], _Group], words: Sequence[str] | None = None) -> str:
-        kept = self._words if words is None else words
-        parts = [Asked(part.columns, tuple(word for word in part.words if word in kept)) for part in self._asked]
-        return " AND ".join(part.question(variants) for part in parts if part.words)
+    def _question(self, groups: Mapping[str, _Group]) -> str:
+        rare = sorted(groups, key=lambda word: sum(groups[word].values()))[:_RAREST]
+        parts = (part.question({word: groups[word] for word in rare}) for part in self._asked)
+        return " AND ".join(filter(None, parts))
 
-    @cached_property
-    def _meant(self) -> dict[str, _Group]:
-        return {}
-
-    def _variants(self, word: str) -> _Group:
-        """What a word may have been meant as: itself, one that looks like it, two written together, half of one."""
-        if word not in self._meant:
-            near = vocabulary.near(self._database, word, _VARIANTS)
-            near = near or vocabulary.alike(self._database, word, _VARIANTS)
-            halves = vocabulary.halves(self._database, word) if word not in self._known else None
-            whole = [both for both, pair in self._joined.items() if word in pair]
-            self._meant[word] = list(dict.fromkeys([*near, *([" ".join(halves)] if halves else []), *whole]))
-        return self._meant[word]
+    def _meant(self, word: str) -> _Group:
+        """What a word may have been meant as: one that looks like it, two written as one, one written as two."""
+        if word not in self._variants:
+            found = dict(vocabulary.near(self._database, word, _VARIANTS))
+            found = found or vocabulary.alike(self._database, word, _VARIANTS)
+            if word not in self._known:
+                found |= vocabulary.halves(self._database, word)
+            found |= {both: songs for both, songs in self._joined.items() if word in self._pairs[both]}
+            self._variants[word] = found
+        return self._variants[word]
 
     @cached_property
-    def _joined(self) -> dict[str, tuple[str, str]]:
-        """Known words that two neighbours give when they are written together."""
-        pairs = {a + b: (a, b) for part in self._asked for a, b in zip(part.words, part.words[1:], strict=False)}
-        known = vocabulary.songs_of(self._database, pairs) if pairs else {}
-        return {both: pair for both, pair in pairs.items() if both in known}
+    def _pairs(self) -> dict[str, tuple[str, str]]:
+        return {"".join(pair): pair for part in self._asked for pair in pairwise(part.words)}
+
+    @cached_property
+    def _joined(self) -> dict[str, int]:
+        return vocabulary.songs_of(self._database, self._pairs)

@@ -119,12 +119,13 @@ def by_artist(artist: str) -> Callable[[Found], float]:
 def judge(title: str, artist: str) -> Judge:
     """Judges by title, artist or both, whichever is asked for."""
     of_title, of_artist = by_title(title), by_artist(artist)
+    titles, artists = set(title_key(title).split()), set(together(artist).split())
 
     def judged(found: Found) -> None:
-        titles, artists = of_title(found) if title else 0.0, of_artist(found) if artist else 0.0
+        right, by_right = of_title(found) if title else 0.0, of_artist(found) if artist else 0.0
         weight = _TITLE if title and artist else float(bool(title))
-        score = weight * titles + (1 - weight) * artists
-        _judged(found, score, titles, fits=found.match in ("exact", "prefix"))
+        covered = _covered(titles, found.words) and _covered(artists, " ".join(found.names))
+        _judged(found, weight * right + (1 - weight) * by_right, right, covered=covered)
 
     return judged
 
@@ -140,13 +141,15 @@ def judge_text(text: str) -> Judge:
         both = max(_both(asked, small, title, found.names) for title in {found.words, found.base})
         title, alone = max(titles, both), _ARTIST_ALONE * artists
         score = max(title, alone)
-        held = {*found.words.split(), *" ".join(found.names).split()}
-        covered = words <= held
-        if not covered and score < _ALBUM and (album := found.row[4]):
-            on = f"{found.words} {found.names[0]} {plain(album)}"
-            score = max(score, _ALBUM * max(alike(asked, plain(album)), token_sort_ratio(asked, on) / 100))
+        named = f"{found.words} {' '.join(found.names)}"
+        covered = _covered(words, named)
+        if not covered and score < _ALBUM and (album := plain(found.row[4] or "")):
+            on = token_sort_ratio(asked, f"{found.words} {found.names[0]} {album}") / 100
+            score = max(score, _ALBUM * max(alike(asked, album), on))
+            # An album's name alone may as well be a song's with a slip.
+            covered = _covered(words, f"{named} {album}") and not _covered(words, album)
         # Of an artist's songs none is more what was asked for than another: the popular ones come first.
-        _judged(found, score, title if title >= alone else 0.0, fits=found.match in ("exact", "prefix") and covered)
+        _judged(found, score, title if title >= alone else 0.0, covered=covered)
         if artists == 1:
             found.match = "exact"
 
@@ -165,13 +168,20 @@ def _both(asked: str, small: str, title: str, names: Collection[str]) -> float:
     return best / 100
 
 
-def _judged(found: Found, score: float, title: float, *, fits: bool) -> None:
+def _covered(words: set[str], text: str) -> bool:
+    """Whether every word is a word of the text, or the beginning of one."""
+    held = text.split()
+    return all(word in held or any(other.startswith(word) for other in held) for word in words)
+
+
+def _judged(found: Found, score: float, title: float, *, covered: bool) -> None:
     found.score, found.title = score, title
-    found.fits = fits or score >= _FITS
+    as_typed = found.match in ("exact", "prefix")
+    found.fits = (covered and as_typed) or score >= _FITS
     if score == 1:
         found.match = "exact"
-    elif found.match == "exact":
-        found.match = "prefix"
+    elif as_typed:
+        found.match = "prefix" if covered else "fuzzy"
 
 
 def collapsed(rows: Iterable[Found]) -> list[Found]:

@@ -37,6 +37,11 @@ FROM (SELECT rowid FROM found WHERE found MATCH ? LIMIT ?) f JOIN songs s ON s.i
 """
 
 
+def _titled(title: str) -> list[str]:
+    """The questions for songs with exactly this title: first for this version, then for any."""
+    return [keys("t", text) for text in dict.fromkeys((plain(title), title_key(title)))]
+
+
 class CatalogueSearch:
     """The catalogue in a file written by `catalogue_index.build`; any number of threads may ask."""
 
@@ -55,7 +60,7 @@ class CatalogueSearch:
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """Songs by words of title, artist and album in any order; best first, the versions of a song as one."""
         text = query[:MAX_CHARACTERS]
-        exact = [keys("t", title_key(text), plain(text)), keys("a", together(text))]
+        exact = [*_titled(text), keys("a", together(text))]
         return self._hits([Asked.of("title artist album", plain(text))], exact, judge_text(text), limit)
 
     def find(self, title: str = "", artist: str = "", limit: int = 10) -> list[Hit]:
@@ -64,8 +69,10 @@ class CatalogueSearch:
         if not title and not artist:
             return []
         asked = [Asked.of("title", title_key(title) if title else ""), Asked.of("artist", together(artist))]
-        exact = " AND ".join([keys("t", title_key(title))] * bool(title) + [by(artist)] * bool(artist))
-        return self._hits(asked, [exact], judge(title, artist), limit)
+        exact = _titled(title) if title else []
+        if artist:
+            exact = [f"{question} AND {by(artist)}" for question in exact] or [by(artist)]
+        return self._hits(asked, exact, judge(title, artist), limit)
 
     def exact(self, title: str, artist: str = "") -> list[Song]:
         """Songs of exactly this title, whatever the version, and of this artist if one is named; popular ones first."""

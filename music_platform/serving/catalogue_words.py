@@ -6,8 +6,7 @@ Tables `words` and `slips` of the catalogue's file; `build` keeps them, the sear
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -54,9 +53,9 @@ def songs_of(database: sqlite3.Connection, words: Iterable[str]) -> dict[str, in
     return dict(database.execute(query, (json.dumps(list(words)),)))
 
 
-def beginning(database: sqlite3.Connection, start: str, most: int) -> list[str]:
-    """The most frequent words that begin with `start`."""
-    return [word for word, _ in sorted(_range(database, start), key=lambda found: -found[1])[:most]]
+def beginning(database: sqlite3.Connection, start: str, most: int) -> dict[str, int]:
+    """The most frequent words that begin with `start`, and how many songs hold them."""
+    return dict(sorted(_range(database, start), key=lambda found: -found[1])[:most])
 
 
 def _range(database: sqlite3.Connection, start: str) -> list[tuple[str, int]]:
@@ -64,31 +63,27 @@ def _range(database: sqlite3.Connection, start: str) -> list[tuple[str, int]]:
     return database.execute(query, (start, start + "\U0010ffff", _SCANNED)).fetchall()
 
 
-def near(database: sqlite3.Connection, word: str, most: int) -> list[str]:
-    """The words one slip away, of long ones also two; nearest first, then most frequent."""
+def near(database: sqlite3.Connection, word: str, most: int) -> dict[str, int]:
+    """The words one slip away, of long ones also two, and how many songs hold them; nearest first, then frequent."""
     query = f"SELECT word, songs FROM words WHERE word IN (SELECT word FROM slips WHERE number {_IN})"  # noqa: S608
     found = database.execute(query, (json.dumps(list(slips(word))),))
     return _nearest(word, found, 1 if len(word) < _LONG else 2, most)
 
 
-def alike(database: sqlite3.Connection, word: str, most: int) -> list[str]:
+def alike(database: sqlite3.Connection, word: str, most: int) -> dict[str, int]:
     """Words with the same first letters, a third of their letters away at most: for what `near` does not find."""
-    return _nearest(word, _range(database, word[:3]), len(word) // 3, most) if len(word) > _LONG else []
+    return _nearest(word, _range(database, word[:3]), len(word) // 3, most) if len(word) > _LONG else {}
 
 
-def _nearest(word: str, found: Iterable[tuple[str, int]], furthest: int, most: int) -> list[str]:
-    ranked = [(OSA.distance(word, other, score_cutoff=furthest), -songs, other) for other, songs in found]
-    return [other for slips_away, _, other in sorted(ranked)[:most] if slips_away <= furthest]
+def _nearest(word: str, found: Iterable[tuple[str, int]], furthest: int, most: int) -> dict[str, int]:
+    ranked = sorted((OSA.distance(word, other, score_cutoff=furthest), -songs, other) for other, songs in found)
+    return {other: -songs for distance, songs, other in ranked[:most] if distance <= furthest}
 
 
-def halves(database: sqlite3.Connection, word: str) -> tuple[str, str] | None:
-    """The two words that a word is written together from, the ones whose rarer one is most frequent."""
+def halves(database: sqlite3.Connection, word: str) -> dict[str, int]:
+    """The two words that a word is written together from, parted by a space, if there are; the most frequent ones."""
     cuts = [(word[:i], word[i:]) for i in range(2, len(word) - 1)]
     songs = songs_of(database, {part for cut in cuts for part in cut}) if cuts else {}
-    best = max(cuts, key=lambda cut: min(songs.get(part, 0) for part in cut), default=None)
-    return best if best and all(part in songs for part in best) else None
-
-
-def joined(words: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Place of every word that stands before another one, and both as one word."""
-    return ((i, left + right) for i, (left, right) in enumerate(pairwise(words)))
+    rarer = {" ".join(cut): min(songs[part] for part in cut) for cut in cuts if songs.keys() >= set(cut)}
+    best = max(rarer, key=lambda both: rarer[both], default=None)
+    return {best: rarer[best]} if best else {}
