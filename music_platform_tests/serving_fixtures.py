@@ -125,8 +125,8 @@ def make_bundle(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(bento: Path, python: str = sys.executable) -> Iterator[str]:
-    """Serve a bento in a process group of its own; gives the address once it is ready."""
+def serving(bento: Path, python: str = sys.executable, home: Path | None = None) -> Iterator[str]:
+    """Serve a bento in a process group of its own, its state in `home`; gives the address once it is ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -135,6 +135,7 @@ def serving(bento: Path, python: str = sys.executable) -> Iterator[str]:
         "HOME": str(bento.parent),
         "BENTOML_HOME": str(bento.parents[2]),
         "BENTOML_DO_NOT_TRACK": "True",
+        "MUSIC_PLATFORM_HOME": str(home or bento.parent),
     }
     log = bento.parent / f"serve-{port}.log"
     with log.open("wb") as output:

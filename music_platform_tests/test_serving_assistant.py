@@ -30,8 +30,9 @@ SAYINGS = (
     "add paper lanterns by ana vale", "add paper lanterns", "add night ferry", "1", "2", "both", "the one by ana vale",
     "add something by the grey herons", "1 and 3", "remove that song", "remove the last one", "remove 1", "undo",
     "redo", "clear my list", "yes", "no", "show my list", "create a playlist called gym", "switch to gym",
-    "delete the playlist gym", "add coração de areia to gym", "quita la última", "desfaz", "add lantern keeper and granite morning", "play paper",
-    "remove everything by the grey herons", "no, i meant lantern keeper", "how long is my list",
+    "delete the playlist gym", "add coração de areia to gym", "quita la última", "desfaz",
+    "add lantern keeper and granite morning", "play paper", "remove everything by the grey herons",
+    "no, i meant lantern keeper", "how long is my list",
 )  # fmt: skip
 INJECTIONS = (
     "'; DROP TABLE sessions; --", "add \" OR 1=1; DELETE FROM entries; --", "add x') ; ATTACH DATABASE 'x' AS y; --",

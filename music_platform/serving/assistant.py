@@ -49,7 +49,8 @@ class Assistant:
         if engine.catalogue is None:
             raise NoCatalogueError
         self._engine = engine
-        self._dialogue = Dialogue(self._judged, engine.catalogue)
+        self.catalogue = engine.catalogue
+        self.dialogue = Dialogue(self._judged, engine.catalogue)
         self.store = PlaylistStore(folder / STORE)
 
     def _judged(self, text: str) -> Judged:
@@ -74,7 +75,7 @@ class Assistant:
 
     def _once(self, text: str, session: Session) -> Turned:
         lists, history = deepcopy((session.lists, session.history))
-        outcome = self._dialogue.turn(text, State.of(session.state), lists, history)
+        outcome = self.dialogue.turn(text, State.of(session.state), lists, history)
         executed = self.store.commit(session, outcome.state.plain(), outcome.steps)
         return Turned(session.id, session.version + 1, outcome.state, outcome.lists, outcome.understood, executed)
 
