@@ -160,18 +160,17 @@ class Phrases:
 
     def reference(self, text: str) -> Reference | None:
         """What a text that names songs by what was shown points at."""
-        if numbers := self._all_numbers(trimmed(text)):
-            return Reference("numbers", tuple(numbers))
+        if (one := self._one_number(fold(trimmed(text)))) is not None:
+            return Reference("numbers", (one,))
         for kind, patterns in self._references.items():
             if (places := _match(patterns, trimmed(text))) is not None:
                 number = self._numbers.get(fold(places.get("number", "")), 0) or int(places.get("number") or 0)
                 return Reference(kind, (number,) if number else (), places.get("artist", ""))
-        return None
+        numbers = self._all_numbers(trimmed(text))
+        return Reference("numbers", tuple(numbers)) if numbers else None
 
     def _all_numbers(self, text: str) -> list[int]:
         folded = re.sub(r"(\d)\s*-\s*(\d)", r"\1-\2", fold(text))
-        if (one := self._one_number(folded)) is not None:
-            return [one]
         numbers: list[int] = []
         for part in filter(None, self._joined.split(folded)):
             if between := re.fullmatch(r"(\d{1,3})-(\d{1,3})", part):
