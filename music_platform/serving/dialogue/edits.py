@@ -144,7 +144,12 @@ def _told(song: Entry) -> set[str]:
 
 def _by(artist: str, songs: Sequence[Entry]) -> list[Entry]:
     asked = artist_key(artist)
-    return [song for song in songs if ratio(asked, artist_key(song.artist)) / 100 >= _ALIKE]
+
+    def is_by(song: Entry) -> bool:
+        known = artist_key(song.artist)
+        return set(asked.split()) <= set(known.split()) or ratio(asked, known) / 100 >= _ALIKE
+
+    return [song for song in songs if is_by(song)]
 
 
 def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:

@@ -204,14 +204,18 @@ def _artist(name: str, catalogue: Catalogue, least: float) -> ArtistHit | None:
     return next((hit for hit in catalogue.artists(name, 1) if hit.score >= least), None)
 
 
+def _songs_of(artist: ArtistHit, catalogue: Catalogue) -> list[Song]:
+    return [hit.song for hit in catalogue.find("", artist.name, CHOICES) if hit.score >= _SAME_ARTIST]
+
+
 def _of_artist(artist: ArtistHit, reading: Reading, catalogue: Catalogue) -> Grounded:
-    songs = [hit.song for hit in catalogue.find("", artist.name, CHOICES)]
+    songs = _songs_of(artist, catalogue)
     return Grounded(songs, reading.playlist, "artist", artist.name, words=reading.words)
 
 
 def _of_both(artist: ArtistHit, titled: Sequence[Song], reading: Reading, catalogue: Catalogue) -> Grounded:
     """A name that a song and an artist share: the songs of that title, then those of the artist."""
-    songs = [*titled[:2], *(hit.song for hit in catalogue.find("", artist.name, CHOICES))]
+    songs = [*titled[:2], *_songs_of(artist, catalogue)]
     unique = list({song.track_id: song for song in songs}.values())
     return Grounded(unique[:CHOICES], reading.playlist, "several", artist.name, reading.title, reading.words)
 
