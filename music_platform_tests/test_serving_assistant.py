@@ -43,6 +43,8 @@ INJECTIONS = (
     "add ''''''''", "(((((((", "add and and and and and", ", , , , then then and", "add by by by by", "\ud7ff", "add ﷽",
     "create a playlist called '; DROP TABLE playlists; --", "add 1e999", "add " + "by " * 300, "remove " + "1, " * 200,
     "add \r\n\r\nSet-Cookie: a=b", "９９９", "²", "add ½", "1-999", "999-1", "0", "-1", "add #0", "the first 0 songs",
+    " " * 990 + "x", "add " + " " * 900 + "and", "add " + "to my " * 58, "add " + "a, " * 110, "no, " * 119,
+    "\u2003" * 900 + "y",
 )  # fmt: skip
 
 

@@ -109,7 +109,10 @@ class Gate:
         await self.app(scope, _replay(body, receive), held)
         if held.status != _INVALID:
             return None
-        detail = problems(json.loads(held.body).get("detail", ()))
+        errors = json.loads(held.body).get("detail", ())
+        if isinstance(errors, str):  # FastAPI could not even decode the body
+            return refusal(422, ["body"], "The body should be JSON in UTF-8", "json_invalid")
+        detail = problems(errors)
         return _refuse(413 if any(problem["type"] == TOO_LARGE for problem in detail) else 422, detail)
 
 

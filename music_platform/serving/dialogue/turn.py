@@ -39,6 +39,7 @@ class Dialogue:
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request; `state`, `lists` and `history` are worked on, so hand over copies if they are kept."""
+        text = " ".join(text.split())  # patterns with spaces in them take their time over long runs of them
         state.turns += 1
         state.language = _language(text, state.language)
         desk = Desk(state, lists, history)
@@ -122,10 +123,15 @@ class Dialogue:
         """Take the last song added back, and add what was meant instead."""
         last = desk.history.done[-1] if desk.history.done else ()
         meant = clause(one.places["rest"], spoken, self._models)
-        names = spoken.verb(meant.text, spoken.politeness(meant.text)) is None
-        if last and all(operation.kind in ("insert", "create") for operation in last) and names:
+        if spoken.verb(meant.text, spoken.politeness(meant.text)) is not None:
+            self._do(desk, meant, spoken)
+            return
+        meant = Clause(meant.text, "add", meant.score, named=meant.named or meant.text, slots=meant.slots)
+        if not any(grounded.songs for grounded in ground(meant, spoken, self._catalogue)):
+            desk.say("kept")
+            return
+        if last and all(operation.kind in ("insert", "create") for operation in last):
             desk.step(back=True)
-            meant = Clause(meant.text, "add", meant.score, named=meant.named or meant.text, slots=meant.slots)
         self._do(desk, meant, spoken)
 
     def _offer(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
