@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from music_platform.storage.warehouse import Warehouse
 
 _HASH_BITS = 48
+
+
+def _normal(column: str) -> str:
+    """SQL of nearly what `normalise` gives, for all rows at once."""
+    letters = rf"regexp_replace(lower(strip_accents({column})), '[^\p{{L}}\p{{N}}]+', ' ', 'g')"
+    return f"coalesce(nullif(trim({letters}), ''), {column})"
+
+
 SONGS = rf"""
 WITH listed AS (
     SELECT
@@ -39,14 +47,12 @@ WITH listed AS (
         t.duration_ms AS duration_ms
     FROM features.catalogue c FULL JOIN features.tracks t USING (track_id)
 ), called AS (
-    SELECT *,
-        [coalesce(nullif(trim(regexp_replace(lower(strip_accents(name)), '[^\p{{L}}\p{{N}}]+', ' ', 'g')), ''), name)
-            FOR name IN [title, artist, album]] AS names,
+    SELECT *, hash({_normal("title")}, {_normal("artist")}) AS called, lower(strip_accents(album)) AS own_album,
         (album IS NOT NULL)::INT + (year IS NOT NULL)::INT + (duration_ms IS NOT NULL)::INT AS facts
     FROM listed
 ), placed AS (
-    SELECT *, coalesce(names[3], first_value(names[3]) OVER (
-        PARTITION BY names[1], names[2] ORDER BY names[3] IS NULL, popularity DESC NULLS LAST, track_id)) AS on_album
+    SELECT *, coalesce(own_album, first_value(own_album) OVER (
+        PARTITION BY called ORDER BY own_album IS NULL, popularity DESC NULLS LAST, track_id)) AS on_album
     FROM called
 ), merged AS (
     SELECT
@@ -56,14 +62,14 @@ WITH listed AS (
         max(popularity) OVER recording AS popularity,
         coalesce(duration_ms, max(duration_ms) OVER recording) AS duration_ms
     FROM placed
-    WINDOW recording AS (PARTITION BY names[1], names[2], on_album)
+    WINDOW recording AS (PARTITION BY called, on_album)
     QUALIFY row_number() OVER (
-        PARTITION BY names[1], names[2], on_album ORDER BY facts DESC, popularity DESC NULLS LAST, track_id) = 1
+        PARTITION BY called, on_album ORDER BY facts DESC, popularity DESC NULLS LAST, track_id) = 1
 )
 SELECT
-    ((101 - coalesce(round(popularity) + 1, 0))::BIGINT << {_HASH_BITS}) + (md5_number_lower(array_to_string(
-        [coalesce(fact::VARCHAR, '') FOR fact IN [track_id, title, artist, album, year::VARCHAR, popularity::VARCHAR,
-            duration_ms::VARCHAR]], chr(0))) >> {64 - _HASH_BITS})::BIGINT AS id,
+    ((101 - coalesce(round(popularity) + 1, 0))::BIGINT << {_HASH_BITS}) + (md5_number_lower(concat(
+        track_id, '|', title, '|', artist, '|', album, '|', year, '|', popularity, '|', duration_ms
+    )) >> {64 - _HASH_BITS})::BIGINT AS id,
     track_id, title, artist, album, year, popularity, duration_ms
 FROM merged
 ORDER BY id
