@@ -14,6 +14,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
+from websockets.sync.client import connect
 
 from music_platform.errors import InputError
 from music_platform.serving.bundle import build_bento
@@ -249,6 +250,23 @@ def test_thousand_malformed_bodies_give_no_500_and_no_200(service: str) -> None:
         refused()
     session.close()
     assert seen.total() >= 1_000
+
+
+def test_the_assistant_talks_over_a_websocket_and_keeps_what_it_was_told(service: str) -> None:
+    where = f"{service.replace('http', 'ws', 1)}/assistant/ws"
+    with connect(where) as socket:
+        socket.send("{}")
+        session = json.loads(socket.recv(10))["session_id"]
+        socket.send(json.dumps({"text": "add paper lanterns by the grey herons"}))
+        assert [json.loads(socket.recv(10))["type"] for _ in range(2)] == ["typing", "answer"]
+    status, kept, _ = call(service, f"/playlists/{session}")
+    assert (status, [song["artist"] for song in kept["playlist"]]) == (200, ["The Grey Herons"])
+    with connect(where) as again, connect(where) as other:
+        for socket in (again, other):
+            socket.send(json.dumps({"session_id": session}))
+            assert len(json.loads(socket.recv(10))["playlist"]) == 1
+        assert call(service, "/assistant", {"text": "undo", "session_id": session})[1]["playlist"] == []
+        assert [json.loads(socket.recv(10))["type"] for socket in (again, other)] == ["changed"] * 2
 
 
 def test_parallel_requests_get_their_own_answers(service: str) -> None:

@@ -35,7 +35,7 @@ class Dialogue:
 
     def __init__(self, models: Models, catalogue: Catalogue) -> None:
         self._models = models
-        self._catalogue = catalogue
+        self.catalogue = catalogue
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request; `state`, `lists` and `history` are worked on, so hand over copies if they are kept."""
@@ -56,7 +56,7 @@ class Dialogue:
         return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
 
     def _clauses(self, text: str, spoken: Phrases) -> list[Clause]:
-        return clauses(text, spoken, self._models, lambda title: bool(self._catalogue.exact(title)))
+        return clauses(text, spoken, self._models, lambda title: bool(self.catalogue.exact(title)))
 
     def _answers(self, desk: Desk, text: str, spoken: Phrases) -> bool:
         """Take the text as an answer to the open question, if there is one and it is."""
@@ -115,7 +115,7 @@ class Dialogue:
         if one.act not in desk.state.used:
             desk.state.used.append(one.act)
         if one.act in questions.ABOUT_SONGS:
-            questions.ABOUT_SONGS[one.act](desk, one, spoken, self._catalogue)
+            questions.ABOUT_SONGS[one.act](desk, one, spoken, self.catalogue)
         else:
             _ACTS.get(one.act, _other)(self, desk, one, spoken)
 
@@ -127,7 +127,7 @@ class Dialogue:
             self._do(desk, meant, spoken)
             return
         meant = Clause(meant.text, "add", meant.score, named=meant.named or meant.text, slots=meant.slots)
-        if not any(grounded.songs for grounded in ground(meant, spoken, self._catalogue)):
+        if not any(grounded.songs for grounded in ground(meant, spoken, self.catalogue)):
             desk.say("kept")
             return
         if last and all(operation.kind in ("insert", "create") for operation in last):
@@ -136,7 +136,7 @@ class Dialogue:
 
     def _offer(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
         """To a request to play: offer to add."""
-        grounded = ground(one, spoken, self._catalogue)[0]
+        grounded = ground(one, spoken, self.catalogue)[0]
         target = desk.state.current
         if grounded.how in ("song", "several"):
             songs = [entry(grounded.songs[0])]
@@ -153,16 +153,16 @@ def _other(_: Dialogue, desk: Desk, one: Clause, __: Phrases) -> None:
 
 
 def _help(dialogue: Dialogue, desk: Desk, _: Clause, __: Phrases) -> None:
-    known = next((hit.song for hit in dialogue._catalogue.find("a", "", 1)), None)
+    known = next((hit.song for hit in dialogue.catalogue.find("a", "", 1)), None)
     desk.say("help", title=known.title if known else "…", artist=known.artist if known else "…")
 
 
 Act = Callable[[Dialogue, Desk, Clause, Phrases], None]
 _ACTS: dict[str, Act] = {
-    "add": lambda it, desk, one, spoken: edits.add(desk, one, spoken, it._catalogue),
+    "add": lambda it, desk, one, spoken: edits.add(desk, one, spoken, it.catalogue),
     "remove": lambda _, desk, one, spoken: edits.remove(desk, one, spoken),
     "clear": lambda _, desk, one, spoken: edits.remove(desk, one, spoken),
-    "view": lambda it, desk, one, spoken: questions.view(desk, one, spoken, it._catalogue),
+    "view": lambda it, desk, one, spoken: questions.view(desk, one, spoken, it.catalogue),
     "play": Dialogue._offer,
     "correct": Dialogue._correct,
     "undo": lambda _, desk, one, spoken: edits.back_or_forth(desk, back=True),
@@ -174,8 +174,8 @@ _ACTS: dict[str, Act] = {
     "create": lambda _, desk, one, spoken: edits.manage(desk, one),
     "switch": lambda _, desk, one, spoken: edits.manage(desk, one),
     "drop": lambda _, desk, one, spoken: edits.manage(desk, one),
-    "songs of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it._catalogue),
-    "albums of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it._catalogue),
+    "songs of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it.catalogue),
+    "albums of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it.catalogue),
     "yes": lambda _, desk, one, spoken: desk.say("yes what"),
     "no": lambda _, desk, one, spoken: desk.say("kept"),
     **{act: (lambda _, desk, one, spoken: desk.say(one.act)) for act in _SAID_ONLY},
