@@ -152,9 +152,9 @@ def _other(_: Dialogue, desk: Desk, one: Clause, __: Phrases) -> None:
     desk.say("unsure" if one.act == "unsure" else "out of scope")
 
 
-def _help(dialogue: Dialogue, desk: Desk, _: Clause, __: Phrases) -> None:
-    known = next((hit.song for hit in dialogue.catalogue.find("a", "", 1)), None)
-    desk.say("help", title=known.title if known else "…", artist=known.artist if known else "…")
+def _help(_: Dialogue, desk: Desk, __: Clause, ___: Phrases) -> None:
+    last = desk.state.mentioned[-1] if desk.state.mentioned else None
+    desk.say("help", title=last.title if last else "…", artist=last.artist if last else "…")
 
 
 Act = Callable[[Dialogue, Desk, Clause, Phrases], None]
