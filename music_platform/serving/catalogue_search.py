@@ -24,7 +24,7 @@ from music_platform.serving.catalogue_ranking import (
     judge_text,
     ranked,
 )
-from music_platform.serving.catalogue_text import plain, together
+from music_platform.serving.catalogue_text import credited, plain, together
 
 MAX_CHARACTERS = 400
 """Characters of a query that are read."""
@@ -83,6 +83,15 @@ class CatalogueSearch:
         question = " AND ".join([keys("t", base)] + [by(artist)] * bool(artist))
         rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base == base]
         return [found.song for found in sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))]
+
+    def artist(self, name: str) -> str | None:
+        """The artist of exactly this name, after normalisation, as it is written there."""
+        called = together(name[:MAX_CHARACTERS].strip())
+        rows = self._rows(keys("a", called), 1, "exact") if called else []
+        credited_names = (
+            name for row in rows for name in (row.song.artist, *credited(row.song.title, row.song.artist))
+        )
+        return next((name for name in credited_names if together(name) == called), None)
 
     def artists(self, name: str, limit: int = 5) -> list[ArtistHit]:
         """Artists by name, best first, with the number of different songs and albums of each."""

@@ -48,7 +48,7 @@ class Clause:
     places: dict[str, str] = field(default_factory=dict)
     """What the phrase of a question or a command names: `song`, `artist`, `playlist`, `rest`."""
     named: str = ""
-    """The words behind the verb, to the clause's end: what is to be added, removed or shown."""
+    """The words behind the verb, or from the first name on: what is to be added, removed or shown."""
     slots: dict[str, str] = field(default_factory=dict)
     """What the slot tagger found: `song`, `artist`, `playlist`."""
 
@@ -69,6 +69,12 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
         named = trimmed(text[verb[1] :])
     elif judged.uncertain and not judged.slots:
         act = "unsure"
+    elif act == "other" and {"song", "playlist"} <= {slot.name for slot in judged.slots}:
+        act = "add"  # who names a song and a list together wants the one on the other
+    elif (behind := phrases.verb_within(text, act)) is not None:
+        named = trimmed(text[behind:])
+    elif judged.slots and act in _ALLOWED:
+        named = trimmed(text[judged.slots[0].start :])
     slots = {slot.name: slot.value for slot in judged.slots[::-1]}
     return Clause(text, act, judged.score, named=_quoted(named or text) or named, slots=slots)
 

@@ -42,6 +42,9 @@ class Catalogue(Protocol):
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """Songs by words of title, artist and album in any order; best first."""
 
+    def artist(self, name: str) -> str | None:
+        """The artist of exactly this name, after normalisation."""
+
     def artists(self, name: str, limit: int = 5) -> list[ArtistHit]:
         """Artists by name, typos or not; best first."""
 
@@ -114,8 +117,8 @@ def ground(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Groun
     for reading in every:
         for patterns in (phrases.anything, phrases.everything):
             places = phrases.places(patterns, reading.title if not reading.artist else "")
-            if places and (found := _artist(places["artist"], catalogue, SURE)):
-                return [_of_artist(found, reading, catalogue)]
+            if places and (found := _artist(places["artist"], catalogue)):
+                return [_of_artist(found.name, reading, catalogue)]
     whole, parts = exactly(clause, phrases, catalogue), _each(clause, phrases, catalogue)
     if _words(parts) > _words([whole] if whole else None):
         playlist = next((part.playlist for part in parts[::-1] if part.playlist is not None), None)
@@ -159,7 +162,7 @@ def _exactly(clause: Clause, every: Sequence[Reading], catalogue: Catalogue) -> 
         songs = catalogue.exact(reading.title)
         if reading.artist and songs:
             songs = catalogue.exact(reading.title, reading.artist) or _by_artist_like(reading.artist, songs)
-        artist = None if reading.artist else _artist(reading.title, catalogue, 1.0)
+        artist = None if reading.artist else catalogue.artist(reading.title)
         if artist and songs:
             best = _of_both(artist, songs, reading, catalogue)
         elif artist:
@@ -200,24 +203,25 @@ def _popularity(song: Song) -> float:
     return -1.0 if song.popularity is None else song.popularity
 
 
-def _artist(name: str, catalogue: Catalogue, least: float) -> ArtistHit | None:
-    return next((hit for hit in catalogue.artists(name, 1) if hit.score >= least), None)
+def _artist(name: str, catalogue: Catalogue) -> ArtistHit | None:
+    """The artist that a name means, typos or not."""
+    return next((hit for hit in catalogue.artists(name, 1) if hit.score >= SURE), None)
 
 
-def _songs_of(artist: ArtistHit, catalogue: Catalogue) -> list[Song]:
-    return [hit.song for hit in catalogue.find("", artist.name, CHOICES) if hit.score >= _SAME_ARTIST]
+def _songs_of(artist: str, catalogue: Catalogue) -> list[Song]:
+    return [hit.song for hit in catalogue.find("", artist, CHOICES) if hit.score >= _SAME_ARTIST]
 
 
-def _of_artist(artist: ArtistHit, reading: Reading, catalogue: Catalogue) -> Grounded:
+def _of_artist(artist: str, reading: Reading, catalogue: Catalogue) -> Grounded:
     songs = _songs_of(artist, catalogue)
-    return Grounded(songs, reading.playlist, "artist", artist.name, words=reading.words)
+    return Grounded(songs, reading.playlist, "artist", artist, words=reading.words)
 
 
-def _of_both(artist: ArtistHit, titled: Sequence[Song], reading: Reading, catalogue: Catalogue) -> Grounded:
+def _of_both(artist: str, titled: Sequence[Song], reading: Reading, catalogue: Catalogue) -> Grounded:
     """A name that a song and an artist share: the songs of that title, then those of the artist."""
     songs = [*titled[:2], *_songs_of(artist, catalogue)]
     unique = list({song.track_id: song for song in songs}.values())
-    return Grounded(unique[:CHOICES], reading.playlist, "several", artist.name, reading.title, reading.words)
+    return Grounded(unique[:CHOICES], reading.playlist, "several", artist, reading.title, reading.words)
 
 
 def _nearly(every: Sequence[Reading], catalogue: Catalogue) -> Grounded:
@@ -237,9 +241,9 @@ def _nearly(every: Sequence[Reading], catalogue: Catalogue) -> Grounded:
             best = Grounded(kept, reading.playlist, how, reading.artist, reading.title)
     if best.how != "song":
         for reading in every:
-            artist = _artist(reading.artist or reading.title, catalogue, SURE)
+            artist = _artist(reading.artist or reading.title, catalogue)
             if artist and (artist.score > top or best.how == "unknown"):
-                found = _of_artist(artist, reading, catalogue)
+                found = _of_artist(artist.name, reading, catalogue)
                 found.title = reading.title if reading.artist else ""
                 return found
     return best

@@ -86,6 +86,7 @@ class Phrases:
         self.acts = {act: self._patterns(every) for act, every in read["acts"].items()}
         self._polite = self._prefix(read["polite"])
         self._verbs = {act: self._prefix(verbs) for act, verbs in read["verbs"].items()}
+        self._within = {kind: re.compile(rf"\b{verb.pattern}") for kind, verb in self._verbs.items()}
         self._nouns = self._prefix(read["nouns"])
         self._tails = [re.compile(rf"(?P<object>.*?)\s*\b{self._expanded(tail)}") for tail in read["list"]]
         self._by = re.compile(rf"\s+(?:{'|'.join(read['by'])})\s+")
@@ -121,6 +122,12 @@ class Phrases:
         folded = fold(text)
         found = [(kind, match.end()) for kind, verb in self._verbs.items() if (match := verb.match(folded, at))]
         return max(found, key=lambda pair: pair[1], default=None)
+
+    def verb_within(self, text: str, kind: str) -> int | None:
+        """Where the first verb of a kind ends, anywhere in the text."""
+        verb = self._within.get(kind)
+        found = verb.search(fold(text)) if verb else None
+        return found.end() if found and found.end() < len(text) else None
 
     def noun(self, text: str, at: int) -> int:
         """Where the name behind a word like "the song" begins, if there is one."""
