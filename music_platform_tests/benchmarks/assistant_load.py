@@ -1,8 +1,9 @@
 """Many sessions of the assistant at a time, over HTTP on loopback: is anything lost or mixed, how long do turns take?
 
-    python -m music_platform_tests.benchmarks.assistant_load --home my/home [--sessions 100] [--seconds 120]
+    python -m music_platform_tests.benchmarks.assistant_load --home my/home --data DIR [--sessions 100] [--seconds 120]
 
-Serves the latest bento of a home with a state folder of its own. Every session adds and removes songs of the catalogue,
+Serves the champions of a home, the tracks' aside, and the million songs of `benchmarks.catalogue`, with a state folder of
+its own. Every session adds and removes songs of the catalogue,
 takes changes back and does them again, a turn a second at random gaps, and knows what must be on its list after each
 turn and, read back once more, in the end.
 """
@@ -19,14 +20,18 @@ from typing import Annotated
 import aiohttp
 import numpy as np
 import psutil
+import pyarrow as pa
 import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.errors import InputError
-from music_platform.serving.release import latest_bento
+from music_platform.schema import LEARNED_FROM
+from music_platform.serving.bundle import build_bento, write_bundle
+from music_platform.serving.catalogue_index import build
 from music_platform.settings import Home
+from music_platform.storage.registry import Registry
+from music_platform_tests.benchmarks import catalogue
 from music_platform_tests.serving_fixtures import serving
 
 SEED = 3
@@ -102,23 +107,37 @@ async def crowd(address: str, count: int, seconds: float, known: Pairs) -> list[
     return many
 
 
+def built(home: Home, data: Path, folder: Path) -> Path:
+    """A bento of a home's champions for texts, and of a million songs."""
+    draw, songs = np.random.default_rng(catalogue.SEED), catalogue.real(data)
+    everything = pa.concat_tables([songs, catalogue.variants(songs, draw)])
+    build(folder / "catalogue.sqlite", catalogue.rows(everything), "benchmark")
+    registry = Registry(home.artifacts)
+    champions = {task: champion.path for task in LEARNED_FROM if (champion := registry.champion(task))}
+    bundle = write_bundle(folder / "bundle", champions, catalogue=folder / "catalogue.sqlite")
+    return build_bento(bundle, folder / "bentoml")
+
+
 def main(
+    data: Annotated[Path, typer.Option(help="folder of catalogue.parquet")],
     home: Annotated[Path, typer.Option(help="a home after a run")] = Path(".music_platform"),
     sessions: Annotated[int, typer.Option(min=1, max=500)] = 100,
     seconds: Annotated[float, typer.Option(min=1, max=600)] = 120,
 ) -> None:
-    """Serve, talk, measure and print."""
-    bento = latest_bento(Home.at(home))
-    if bento is None:
-        raise InputError(f"{home}: no bento yet; run `music-platform run` first")
-    catalogue = bento / "src" / "bentos" / "music" / "bundle" / "catalogue.sqlite"
-    with closing(sqlite3.connect(f"{catalogue.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-        known = database.execute(_ALONE).fetchall()
-    with tempfile.TemporaryDirectory() as state, serving(bento, home=Path(state)) as address:
-        many = asyncio.run(crowd(address, sessions, seconds, known))
-        port = address.rsplit(":", 1)[1]
-        service = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
-        memory = sum(p.memory_info().rss for one in service for p in [one, *one.children(recursive=True)])
+    """Build, serve, talk, measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        bento = built(Home.at(home), data, Path(folder))
+        path = Path(folder) / "catalogue.sqlite"
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            known = database.execute(_ALONE).fetchall()
+        with serving(bento, home=Path(folder)) as address:
+            many = asyncio.run(crowd(address, sessions, seconds, known))
+            port = address.rsplit(":", 1)[1]
+            service = [
+                process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])
+            ]
+            every = {p.pid: p for one in service for p in [one, *one.children(recursive=True)]}
+            memory = sum(p.memory_info().rss for p in every.values())
     waited = np.concatenate([one.waited for one in many]) * 1000
     table = Table("sessions", "turns", "errors", "wrong lists", "p50 ms", "p95 ms", "service MB", box=box.MARKDOWN)
     counts = [sum(getattr(one, name) for one in many) for name in ("turns", "errors", "wrong")]
