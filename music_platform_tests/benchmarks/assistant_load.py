@@ -2,10 +2,9 @@
 
     python -m music_platform_tests.benchmarks.assistant_load --home my/home --data DIR [--sessions 100] [--seconds 120]
 
-Serves the champions of a home, the tracks' aside, and the million songs of `benchmarks.catalogue`, with a state folder of
-its own. Every session adds and removes songs of the catalogue,
-takes changes back and does them again, a turn a second at random gaps, and knows what must be on its list after each
-turn and, read back once more, in the end.
+Serves the champions of a home, the tracks' aside, and the million songs of `benchmarks.catalogue`, with a state folder
+of its own. Every session adds and removes songs of the catalogue, takes changes back and does them again, a turn a
+second at random gaps, and knows what must be on its list after each turn and, read back once more, in the end.
 """
 
 import asyncio
