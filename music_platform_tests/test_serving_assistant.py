@@ -21,6 +21,7 @@ from music_platform.serving.app import create_app
 from music_platform.serving.assistant import STORE, Assistant
 from music_platform.serving.chat import assistant_of, chat
 from music_platform.serving.contracts import MAX_SAID
+from music_platform.serving.dialogue import edits
 from music_platform.serving.engine import Engine
 from music_platform.serving.playlists import Lists
 from music_platform.settings import Home
@@ -168,6 +169,21 @@ def test_a_hundred_sessions_at_a_time_lose_and_mix_nothing(assistant: Assistant)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(talk, range(100)))
+
+
+def test_what_has_no_room_is_told(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "MAX_SONGS", 1)
+    monkeypatch.setattr(edits, "MAX_LISTS", 2)
+    session = assistant.turn("add night ferry by otto quill").session_id
+    for text in (
+        "add granite morning",
+        "create a playlist called a",
+        "create a playlist called b",
+        "add granite morning to c",
+    ):
+        turned = assistant.turn(text, session)
+    assert turned.state.reply.startswith("There is no room")
+    assert {name: len(songs) for name, songs in turned.lists.items()} == {"": 1, "a": 0}
 
 
 def test_two_at_one_session_lose_nothing(assistant: Assistant) -> None:

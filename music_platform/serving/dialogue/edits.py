@@ -53,9 +53,12 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
     sure = [entry(grounded.songs[0]) for grounded in every if grounded.how == "song"]
     if sure:
         put(desk, sure, target)
-    for grounded in every:
-        if grounded.how != "song":
-            ask_for(desk, clause, grounded, target, reference)
+    unsure = [grounded for grounded in every if grounded.how != "song"]
+    if len(unsure) > 1:
+        desk.say("which")
+        desk.ask("add", [entry(song) for grounded in unsure for song in grounded.songs], target)
+    elif unsure:
+        ask_for(desk, clause, unsure[0], target, reference)
 
 
 def _target(desk: Desk, playlist: str | None) -> str:
@@ -95,8 +98,10 @@ def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
     """Put songs at the end of a list, which is made if it is not there; what is on it already stays as it is."""
     there = desk.lists.get(playlist, [])
     held = {song.track_id for song in there}
-    new = list({song.track_id: song for song in songs if song.track_id not in held}.values())[: MAX_SONGS - len(there)]
-    if new:
+    new = list({song.track_id: song for song in songs if song.track_id not in held}.values())
+    if len(there) + len(new) > MAX_SONGS or (playlist not in desk.lists and len(desk.lists) >= MAX_LISTS):
+        desk.say("full", songs=MAX_SONGS, lists=MAX_LISTS)
+    elif new:
         make = [Operation("create", playlist)] if playlist not in desk.lists else []
         at = len(there)
         desk.do([*make, *(Operation("insert", playlist, at + i, song) for i, song in enumerate(new))])
@@ -305,7 +310,9 @@ def manage(desk: Desk, clause: Clause) -> None:
     """Create, switch to or delete a list."""
     name = shortened(clause.places["playlist"])
     known = known_list(desk, name) if name else None
-    if clause.act == "create" and name and known is None and len(desk.lists) < MAX_LISTS:
+    if clause.act == "create" and known is None and len(desk.lists) >= MAX_LISTS:
+        desk.say("full", songs=MAX_SONGS, lists=MAX_LISTS)
+    elif clause.act == "create" and name and known is None:
         desk.do([Operation("create", name)])
         desk.state.current = name
         desk.say("created", list=desk.replies.list(name))
