@@ -12,6 +12,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from rich.table import Table
 
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import fold_of
-from music_platform.models.tasks import TASKS, Rows, rows
+from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.settings import Home
 
 TASK = TASKS["intent"]
@@ -40,13 +41,13 @@ Fit = Callable[[Rows, np.ndarray, np.ndarray], np.ndarray]
 """Rows, and positions of those to learn from and to answer -> the answers' labels, as positions."""
 
 
-def linear(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Answers of the linear candidate."""
+def counted(task: Task, learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Answers of the linear candidate of a single-label task."""
     from music_platform.models.linear import count, fit
 
-    blocks = count(learned.texts.tolist(), TASK.linear)
+    blocks = count(learned.texts.tolist(), task.linear)
     known = [block.rows(seen) for block in blocks]
-    model = fit(known, learned.labels, learned.truth[seen], learned.known[seen], TASK.linear, single=True)
+    model = fit(known, learned.labels, learned.truth[seen], learned.known[seen], task.linear, single=True)
     return model.logits([block.rows(held) for block in blocks]).argmax(axis=1)
 
 
@@ -75,7 +76,7 @@ def zero_shot(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 CANDIDATES: dict[str, Fit] = {
     "zero_shot": zero_shot,
-    "linear": linear,
+    "linear": partial(counted, TASK),
     "encoder": tuned("encoder"),
     "lora": tuned("lora"),
 }
