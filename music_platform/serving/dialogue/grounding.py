@@ -98,7 +98,8 @@ def readings(clause: Clause, phrases: Phrases) -> list[Reading]:
 
 
 def _readings(named: str, phrases: Phrases) -> Iterator[Reading]:
-    bare: list[tuple[str, str | None]] = [(text, None) for text in {named: 0, named[phrases.noun(named, 0) :]: 0}]
+    starts = dict.fromkeys((named, named[phrases.noun(named, 0) :]))
+    bare: list[tuple[str, str | None]] = [(text, None) for text in starts]
     for text, playlist in bare:
         if len(bare) < 12:
             tails = phrases.without_tail(text)
