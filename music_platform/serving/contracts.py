@@ -50,7 +50,7 @@ _Text = Annotated[
 ]
 
 
-SessionId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+SessionId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[0-9a-z]+$")]
 """The id that the assistant gave a session."""
 
 

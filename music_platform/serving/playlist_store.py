@@ -81,7 +81,7 @@ class PlaylistStore:
 
     def create(self) -> Session:
         """A new session, of an id that can't be guessed; sessions idle for too long are deleted."""
-        session = Session(secrets.token_urlsafe(24), 0, {})
+        session = Session(secrets.token_hex(16), 0, {})
         now = int(time.time())
         with self._transaction("IMMEDIATE") as database:
             database.execute("DELETE FROM sessions WHERE seen < ?", (now - IDLE_DAYS * _DAY,))
