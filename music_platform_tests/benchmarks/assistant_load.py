@@ -136,7 +136,7 @@ def main(
                 process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])
             ]
             every = {p.pid: p for one in service for p in [one, *one.children(recursive=True)]}
-            memory = sum(p.memory_info().rss for p in every.values())
+            memory = sum(p.memory_full_info().pss for p in every.values())  # pages they share count once
     waited = np.concatenate([one.waited for one in many]) * 1000
     table = Table("sessions", "turns", "errors", "wrong lists", "p50 ms", "p95 ms", "service MB", box=box.MARKDOWN)
     counts = [sum(getattr(one, name) for one in many) for name in ("turns", "errors", "wrong")]
