@@ -15,12 +15,11 @@ from music_platform.serving.middleware import MAX_BUSY, TRACE, Gate
 async def ask(
     app: Any, chunks: list[bytes], path: str = "/genres", method: str = "POST"
 ) -> tuple[int, dict[str, str], bytes]:
-    messages: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    """Send a body in chunks, which are taken from the list as the app receives them."""
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return messages.pop(0)
+        return {"type": "http.request", "body": chunks.pop(0) if chunks else b"", "more_body": bool(chunks)}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -52,20 +51,9 @@ def test_a_body_beyond_the_limit_never_reaches_the_app(pieces: list[bytes]) -> N
 
 @pytest.mark.parametrize(("pieces", "left"), [(5, 0), (100, 80)])
 def test_the_rest_of_a_body_that_is_too_large_is_received_but_not_without_end(pieces: int, left: int) -> None:
-    messages: list[Message] = [{"type": "http.request", "body": b"a" * 1_000_000, "more_body": True}] * pieces
-    messages.append({"type": "http.request", "body": b"", "more_body": False})
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return messages.pop(0)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "POST", "path": "/genres", "headers": [], "query_string": b""}
-    asyncio.run(Gate(echo, frozenset({"/genres"}))(scope, receive, send))
-    assert sent[0]["status"] == 413
-    assert len(messages) == (left + 1 if left else 0)
+    chunks = [b"a" * 1_000_000] * pieces
+    assert asyncio.run(ask(Gate(echo, frozenset({"/genres"})), chunks))[0] == 413
+    assert len(chunks) == left
 
 
 def test_other_routes_are_left_alone() -> None:

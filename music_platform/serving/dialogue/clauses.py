@@ -22,7 +22,7 @@ _ALLOWED = {
 }
 """What a verb at the beginning of a clause lets the model answer; the first where it answers another."""
 MAX_CLAUSES = 8
-"""Clauses of one request that are done; more are hardly a request."""
+"""Clauses that a request is parted into at most: the last one holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,10 @@ def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], 
             continue
         parts.append(before)
         begin = found.end()
+        if len(parts) + 1 == MAX_CLAUSES:
+            break
     parts.append(text[begin:])
-    return [clause(part, phrases, models) for part in parts[:MAX_CLAUSES] if trimmed(part)]
+    return [clause(part, phrases, models) for part in parts if trimmed(part)]
 
 
 def _begins(text: str, phrases: Phrases) -> bool:

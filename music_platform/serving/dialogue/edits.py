@@ -2,38 +2,19 @@
 
 from collections.abc import Sequence
 
-from rapidfuzz.fuzz import ratio
-
-from music_platform.features.text import artist_key, normalise, title_key
+from music_platform.features.text import title_key
 from music_platform.serving.dialogue.clauses import Clause
-from music_platform.serving.dialogue.grounding import Catalogue, Grounded, Reading, exactly, ground, readings
+from music_platform.serving.dialogue.grounding import Catalogue, Grounded, exactly, ground, readings
 from music_platform.serving.dialogue.phrases import Phrases, Reference, trimmed
+from music_platform.serving.dialogue.pointing import by_artist, chosen, known_list, named_on, referred, shortened
 from music_platform.serving.dialogue.state import Desk, entry
 from music_platform.serving.playlists import Entry, Operation
 
-_ALIKE = 0.85
 _TITLE = 3
 """Words from which on a known title counts more than a song shown and the name of a new list."""
 MAX_SONGS = 1_000
 """Songs of one list."""
 MAX_LISTS = 50
-MAX_NAME = 60
-"""Characters of a list's name."""
-
-
-def known_list(desk: Desk, name: str | None) -> str | None:
-    """The list of a session that a name means, typos or not: "" and None are the current one; None where none is."""
-    if not name:
-        return desk.state.current
-    asked = normalise(name)
-    alike = {known: ratio(asked, normalise(known)) / 100 for known in desk.lists if known}
-    best = max(alike, key=lambda known: alike[known], default=None)
-    return best if best is not None and alike[best] >= _ALIKE else None
-
-
-def shortened(name: str) -> str:
-    """A name for a list."""
-    return " ".join(trimmed(name).split())[:MAX_NAME].strip()
 
 
 def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
@@ -111,52 +92,6 @@ def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
     desk.mention(songs)
 
 
-def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | None]:
-    """What a clause points at by what was shown, and the list it names."""
-    if not clause.named:
-        return None, None
-    bare = list(phrases.without_tail(clause.named))
-    # "That one of the list" names no artist, and "the one of the band" no list.
-    for text, playlist in sorted([*bare, (clause.named, None)], key=lambda pair: (pair[1] != "", pair[1] is not None)):
-        if reference := phrases.reference(text):
-            return reference, playlist
-    return None, None
-
-
-def chosen(desk: Desk, reference: Reference) -> list[Entry] | None:
-    """The songs shown, or mentioned, that a reference means; None where it means none of them."""
-    shown = desk.state.shown
-    if reference.kind == "that":
-        return desk.state.mentioned[-1:] or None
-    if reference.kind == "by":
-        return _by(reference.artist, shown) or None
-    positions = reference.positions(len(shown))
-    return [shown[at] for at in positions] if positions else None
-
-
-def chosen_by_name(text: str, shown: Sequence[Entry]) -> list[Entry]:
-    """The songs shown that a text tells from the others by artist, title, album or year."""
-    asked = normalise(text)
-    if not asked:
-        return []
-    found = _by(text, shown) or [song for song in shown if asked in _told(song)]
-    return found if len(found) < len(shown) or len(shown) == 1 else []
-
-
-def _told(song: Entry) -> set[str]:
-    return {normalise(song.title), title_key(song.title), normalise(song.album or ""), str(song.year or "")}
-
-
-def _by(artist: str, songs: Sequence[Entry]) -> list[Entry]:
-    asked = artist_key(artist)
-
-    def is_by(song: Entry) -> bool:
-        known = artist_key(song.artist)
-        return set(asked.split()) <= set(known.split()) or ratio(asked, known) / 100 >= _ALIKE
-
-    return [song for song in songs if is_by(song)]
-
-
 def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     """Remove the songs that a clause names from a list, or ask which."""
     reference, playlist = referred(clause, phrases)
@@ -179,7 +114,9 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
             take(desk, found, target)
         return
     for reading in every:
-        if (places := phrases.places(phrases.everything, reading.title)) and (found := _by(places["artist"], songs)):
+        if (places := phrases.places(phrases.everything, reading.title)) and (
+            found := by_artist(places["artist"], songs)
+        ):
             take(desk, found, target)
             return
         if not reading.artist and phrases.playlist_name(reading.title) == "":
@@ -214,7 +151,7 @@ def _referred_on(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> li
         return next(([song] for song in desk.state.mentioned[::-1] if song in songs), list(songs[-1:])) or None
     among = desk.state.shown if desk.state.asking == "remove" else songs
     if reference.kind == "by":
-        return _by(reference.artist, among) or None
+        return by_artist(reference.artist, among) or None
     positions = reference.positions(len(among))
     return [among[at] for at in positions] if positions else None
 
@@ -226,24 +163,6 @@ def _nothing_meant(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> 
         desk.say("no such number", count=len(songs))
     else:
         desk.say("none mentioned")
-
-
-def named_on(every: Sequence[Reading], songs: Sequence[Entry]) -> list[Entry]:
-    """The songs of a list that a clause names: by title, by title and artist, else by artist alone."""
-    best: list[tuple[float, Entry]] = []
-    for reading in every:
-        title, artist = title_key(reading.title), artist_key(reading.artist) if reading.artist else ""
-        for song in songs:
-            score = ratio(title, title_key(song.title)) / 100
-            if artist and score >= _ALIKE:
-                of_artist = ratio(artist, artist_key(song.artist)) / 100
-                score = (score + of_artist) if of_artist >= _ALIKE else 0.0
-            if score >= _ALIKE:
-                best.append((score, song))
-    if best:
-        most = max(score for score, _ in best)
-        return list(dict.fromkeys(song for score, song in best if score == most))
-    return next((found for reading in every if (found := _by(reading.title, songs))), [])
 
 
 def take(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from music_platform.features.text import normalise
 from music_platform.serving.catalogue_ranking import Song
 from music_platform.serving.dialogue.clauses import Clause
-from music_platform.serving.dialogue.edits import ask_for, known_list, named_on, no_list
+from music_platform.serving.dialogue.edits import ask_for, no_list
 from music_platform.serving.dialogue.grounding import SURE, Catalogue, Grounded, ground, readings
 from music_platform.serving.dialogue.phrases import Phrases, trimmed
+from music_platform.serving.dialogue.pointing import known_list, named_on
 from music_platform.serving.dialogue.state import Desk, entry
 
 _ALBUMS = 5
@@ -62,7 +63,7 @@ def count(desk: Desk, clause: Clause, phrases: Phrases) -> None:
         return
     number = len(desk.lists.get(target, ()))
     songs = desk.replies.part("songs", count=number)
-    desk.say("count one" if number == 1 else "count", songs=songs, list=desk.replies.list(target))
+    desk.say("count", count=number, songs=songs, list=desk.replies.list(target))
 
 
 def _asked_list(desk: Desk, clause: Clause, phrases: Phrases) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from music_platform.serving.dialogue import edits, questions
+from music_platform.serving.dialogue import edits, pointing, questions
 from music_platform.serving.dialogue.clauses import Clause, Models, clause, clauses
 from music_platform.serving.dialogue.grounding import Catalogue, ground
 from music_platform.serving.dialogue.phrases import LANGUAGES, Phrases, language_of, phrases, trimmed
@@ -85,16 +85,16 @@ class Dialogue:
         if verb and verb[0] not in (state.asking, "play"):
             return False
         named = trimmed(asked.text[verb[1] if verb else begin :])
-        reference, _ = edits.referred(Clause(asked.text, "answer", named=named), spoken)
+        reference, _ = pointing.referred(Clause(asked.text, "answer", named=named), spoken)
         if reference and reference.kind != "that":
             positions = reference.positions(len(state.shown))
-            songs = edits.chosen(desk, reference)
+            songs = pointing.chosen(desk, reference)
             if not songs and reference.kind != "by" and positions is None:
                 desk.understand(asked, chooses=list(reference.numbers))
                 desk.say("no such number", count=len(state.shown))
                 return True
         else:
-            songs = edits.chosen_by_name(named, state.shown)
+            songs = pointing.chosen_by_name(named, state.shown)
         if not songs:
             return False
         desk.understand(asked, chooses=[state.shown.index(song) + 1 for song in songs])
