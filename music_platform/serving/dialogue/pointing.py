@@ -1,4 +1,4 @@
-"""What a request points at: lists by name, songs shown or mentioned, songs on a list. It neither changes nor says any."""
+"""What a request points at: lists by name, songs shown or mentioned, songs on a list. Nothing here changes them."""
 
 from collections.abc import Sequence
 
