@@ -64,15 +64,15 @@ def test_padding_and_order_change_nothing(tmp_path):
 def test_served_logits_are_those_of_torch(tmp_path, kind):
     done = made(tmp_path / kind, kind)
     export(done, tmp_path)
-    assert {path.name for path in tmp_path.glob("*.*")} == {"encoder.onnx", "tokenizer.json"}
+    assert {path.name for path in tmp_path.glob("*.*")} == {"encoder.xml", "encoder.bin", "tokenizer.json"}
     entry = reading(done, np.full(3, 2.0), np.zeros(3), single=True)
     assert (entry["max_tokens"], entry["overlap"], entry["max_windows"]) == (12, 3, 4)
     write_json(tmp_path / "manifest.json", {"labels": ["a", "b", "c"], "encoder": entry})
     runner = EncoderRunner.load(tmp_path, precision="f32")
     for texts in (["sol"], ["hey " * 60], ["la vem", " ".join(tiny.WORDS * 2), "", "rain"]):
         logits = scores(done, texts, exact=True)
-        assert np.abs(runner.logits(texts) - logits).max() < 1e-4
-        assert np.abs(runner.scores(texts) - softmax(2 * logits, axis=1)).max() < 1e-4
+        assert np.abs(runner.logits(texts) - logits).max() < 1e-3  # the weights are in float16
+        assert np.abs(runner.scores(texts) - softmax(2 * logits, axis=1)).max() < 1e-3
 
 
 def test_the_base_model_comes_from_the_environment_and_has_a_hash(tmp_path, monkeypatch):

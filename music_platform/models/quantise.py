@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 import warnings
 from contextlib import redirect_stdout
 from importlib.util import find_spec
@@ -34,7 +35,7 @@ def is_wanted() -> bool:
 
 
 def quantise(folder: Path, texts: Windows) -> None:
-    """Put `encoder.xml` and `encoder.bin` in int8 in the place of the exported network in `folder`.
+    """Put the exported network in `folder` into int8.
 
     Args:
         folder: what `export.export` wrote.
@@ -55,5 +56,7 @@ def quantise(folder: Path, texts: Windows) -> None:
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(texts),
         )
-    ov.save_model(network, folder / "encoder.xml", compress_to_fp16=False)
-    (folder / MODEL).unlink()
+    with tempfile.TemporaryDirectory(dir=folder) as staged:  # the old weights are still mapped
+        ov.save_model(network, Path(staged) / MODEL, compress_to_fp16=False)
+        for file in Path(staged).iterdir():
+            file.replace(folder / file.name)

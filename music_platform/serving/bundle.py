@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 """The source tree: a bento is built from it, not from an installed wheel."""
 BENTO = "music"
-_SERVED = ("*.json", "*.onnx", "*.xml", "*.bin", "*.safetensors", "*.crfsuite")
+_SERVED = ("*.json", "*.xml", "*.bin", "*.safetensors", "*.crfsuite")
 
 
 def write_bundle(

@@ -1,8 +1,7 @@
 """The CPU runner of a fine-tuned encoder: `tokenizers` and OpenVINO. Trains nothing, exports nothing, no torch.
 
-An artifact folder holds `encoder.onnx`, or `encoder.xml` and `encoder.bin` in int8 (int64 `input_ids` and
-`attention_mask`, both (b, s), to float `logits`, (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an
-entry `encoder`: see `Reading`.
+An artifact folder holds `encoder.xml` and `encoder.bin` (int64 `input_ids` and `attention_mask`, both (b, s), to float
+`logits`, (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an entry `encoder`: see `Reading`.
 """
 
 from collections import deque
@@ -94,8 +93,7 @@ class EncoderRunner:
     ) -> "EncoderRunner":
         """As `load`, of a folder without its manifest, on so many `threads`; as many as there are cores if 0."""
         core = ov.Core()
-        quantised, exported = folder / "encoder.xml", folder / "encoder.onnx"
-        file = quantised if quantised.exists() else exported
+        file = folder / "encoder.xml"
         try:
             reading = Reading.model_validate(manifest.get("encoder"))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -113,7 +111,8 @@ class EncoderRunner:
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
         }
-        return cls(core.compile_model(model, "CPU", config), tokenizer, reading, int8=file == quantised)
+        int8 = any(operation.get_type_name() == "FakeQuantize" for operation in model.get_ops())
+        return cls(core.compile_model(model, "CPU", config), tokenizer, reading, int8=int8)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities (n, L) float32 of `texts`, which are cleaned as the training texts were."""
