@@ -23,14 +23,16 @@ def windows(tokenizer: Tokenizer, texts: Sequence[str], most: int) -> list[list[
     return [[first.ids, *(rest.ids for rest in first.overflowing[: most - 1])] for first in cut]
 
 
-def padded(texts: Sequence[Sequence[Sequence[int]]], pad: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Windows of several texts as one batch, padded to the longest of them.
+def padded(
+    texts: Sequence[Sequence[Sequence[int]]], pad: int = 0, width: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Windows of several texts as one batch, padded to the longest of them, or to `width` tokens if that is more.
 
     Returns:
         Ids and mask, (W, T) int64 each, and the position of each window's text, (W,) int64.
     """
     flat = [window for text in texts for window in text]
-    ids = np.full((len(flat), max(map(len, flat))), pad, np.int64)
+    ids = np.full((len(flat), max(width, *map(len, flat))), pad, np.int64)
     mask = np.zeros_like(ids)
     for row, window in enumerate(flat):
         ids[row, : len(window)] = window
