@@ -159,7 +159,7 @@ class LinearModel:
             tuple(words["labels"]),
             words["single"],
             _settings(words["settings"]),
-            tuple(np.array(t, np.str_) for t in words["terms"]),
+            tuple(np.array(t, np.dtypes.StringDType()) for t in words["terms"]),  # most terms are short, a few long
             tuple(arrays[f"idf_{i}"] for i in range(len(words["terms"]))),
             arrays["coefficients"],
             arrays["intercept"],
