@@ -172,6 +172,22 @@ KINDS: dict[str, Kind] = {
                 Column("popularity", "float64", "popularity (0-100)"),
             ),
         ),
+        Kind(
+            "answers",
+            ("answers",),
+            (
+                Column("trace_id", "string", "request that was answered", required=True),
+                Column("at", "timestamp", "when it was answered (UTC)", required=True),
+                Column("route", "string", "route of the service", required=True),
+                Column("model_version", "string", "model that answered", required=True),
+                Column("input_hash", "string", "half of the sha256 of the text, or of the request", required=True),
+                Column("input", "string", "what was sent, where it is kept"),
+                Column("labels", "array<string>", "what was answered"),
+                Column("scores", "string", "JSON object of labels and scores, best first"),
+                Column("uncertain", "boolean", "whether the model said so"),
+                Column("milliseconds", "float64", "time of the model, of all items of the request together"),
+            ),
+        ),
     )
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from music_platform.errors import InputError
@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     precision: Literal["auto", "int8"] = Field(
         "auto", description="what exported encoders compute in: auto (bf16 where the CPU has it, else f32) or int8"
     )
+    workers: int = Field(1, ge=1, le=64, description="processes of the service; each holds all models")
+    api_key: SecretStr = Field(SecretStr(""), description="what clients of the service have to know; none if empty")
+    cors_origins: Names = Field((), description="origins whose pages may ask the service, as https://example.org")
+    log_inputs: bool = Field(False, description="keep what people send in the answer log, not only its hash")
     budget: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only"
     )
@@ -120,6 +124,11 @@ class Home:
     def state(self) -> Path:
         """Ledger of the crawler, locks, and what the service writes."""
         return self.root / "state"
+
+    @property
+    def answers(self) -> Path:
+        """Files of the answer log that the service still writes; done, they go to the landing zone."""
+        return self.state / "answers"
 
     @property
     def checkpoints(self) -> Path:

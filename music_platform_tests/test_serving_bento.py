@@ -1,6 +1,7 @@
 """The built bento, served by a process of its own: its content, its answers, its refusals."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -196,7 +197,11 @@ def test_the_pages_beside_the_routes(service: str) -> None:
     assert health["status"] == "ok"
     assert health["models"] == {model["task"]: model["version"] for model in models["models"]}
     assert [call(service, path)[0] for path in ("/livez", "/readyz")] == [200, 200]
-    assert 'endpoint="/genres"' in call(service, "/metrics")[1]
+    told = call(service, "/metrics")[1]
+    assert re.search(r'music_answers_total\{model_version="\w+",route="genres",uncertain="false"\} [1-9]', told)
+    assert 'music_requests_total{route="/genres",status="200"}' in told
+    call(service, "/playlists/0secret0")
+    assert "0secret0" not in call(service, "/metrics")[1]
     assert call(service, "/samples/nothing")[0] == 404
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import logging
-import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
@@ -12,6 +12,8 @@ from typing import Any
 import bentoml
 from pydantic import ValidationError
 
+from music_platform.serving.access import Access
+from music_platform.serving.answer_log import AnswerLog
 from music_platform.serving.answers import ClusterAnswer, Recommendations, TextAnswers
 from music_platform.serving.app import create_app
 from music_platform.serving.assistant import Assistant
@@ -22,11 +24,14 @@ from music_platform.serving.contracts import (
     TextRequest,
 )
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
-from music_platform.serving.middleware import TRACE, Gate, refusal
+from music_platform.serving.logs import log_as_json
+from music_platform.serving.middleware import MAX_SECONDS, PROBES, TRACE, Gate, refusal
 from music_platform.serving.recommender import UnknownTrackError
+from music_platform.serving.recording import Recorder
+from music_platform.settings import Home, Settings
 
 _HERE = Path(__file__).parent
-_STATE = Path(os.environ.get("MUSIC_PLATFORM_HOME", ".music_platform")) / "state"
+_HOME, _SETTINGS = Home.at(), Settings.read()
 _ROUTES = frozenset({"/assistant", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"})
 
 
@@ -44,31 +49,35 @@ def _inference() -> dict[str, Callable[..., Any]]:
     return {name: partial(method.func, None) for name, method in apis.items()}
 
 
-def _found(answer: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return answer(*arguments, TRACE.get())
-    except UnknownTrackError as unknown:
-        return refusal(404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found")
-    except NoModelError as missing:
-        return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
+_APP = create_app(lambda: _service().engine, lambda: _service().assistant(), _HERE / "web", _inference)
+_CORS = {
+    "enabled": bool(_SETTINGS.cors_origins),
+    "access_control_allow_origins": list(_SETTINGS.cors_origins),
+    "access_control_allow_methods": ["GET", "POST", "DELETE"],
+    "access_control_allow_headers": ["Authorization", "Content-Type"],
+}
 
 
 @bentoml.service(
     name="music",
-    workers=1,
+    workers=_SETTINGS.workers,
     threads=4,
-    traffic={"timeout": 30},
-    http={"host": "127.0.0.1", "port": 8000},
+    traffic={"timeout": int(3 * MAX_SECONDS)},
+    http={"host": "127.0.0.1", "port": 8000, "cors": _CORS},
     logging={"access": {"enabled": False}},
+    metrics={"enabled": False},  # its own label paths as they were sent, with ids of sessions; ours are in `metrics`
 )
-@bentoml.asgi_app(create_app(lambda: _service().engine, lambda: _service().assistant(), _HERE / "web", _inference))
+@bentoml.asgi_app(_APP)
 class Music:
     """Genres of lyrics, topics of news, intents of requests, tracks that sound alike, and a playlist assistant."""
 
     def __init__(self) -> None:
+        log_as_json()
         self.engine = Engine(_HERE / "bundle")
         self.engine.warm()
-        self.assistant = cache(partial(Assistant, self.engine, _STATE))
+        self._log = AnswerLog(_HOME.answers, _HOME.landing / "answers")
+        self._recorder = Recorder(self._log, keep_input=_SETTINGS.log_inputs)
+        self.assistant = cache(partial(Assistant, self.engine, _HOME.state, self._recorder.record))
         with suppress(NoModelError, NoCatalogueError):
             self.assistant()
         # A full collection over the models takes 60-130 ms, in the middle of somebody's request.
@@ -79,37 +88,57 @@ class Music:
     async def __is_ready__(self) -> bool:
         return self._ready
 
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Write and hand on what was answered."""
+        self._log.close()
+
+    def _found(self, route: str, answer: Callable[..., Any], request: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            answered = answer(request, TRACE.get())
+        except UnknownTrackError as unknown:
+            return refusal(404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found")
+        except NoModelError as missing:
+            return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
+        self._recorder.record(route, request.root, answered, time.perf_counter() - began)
+        return answered
+
     @bentoml.api
     def genres(self, request: LyricsRequest, /) -> TextAnswers:
         """Genres of lyrics, several of them or none: multi-label, a threshold per genre."""
-        return _found(self.engine.classify, "genre", request)
+        return self._found("genres", partial(self.engine.classify, "genre"), request)
 
     @bentoml.api
     def genre_pt(self, request: LyricsRequest, /) -> TextAnswers:
         """The Brazilian genre of Portuguese lyrics: exactly one."""
-        return _found(self.engine.classify, "genre_pt", request)
+        return self._found("genre_pt", partial(self.engine.classify, "genre_pt"), request)
 
     @bentoml.api
     def topics(self, request: TextRequest, /) -> TextAnswers:
         """The topic of a news text."""
-        return _found(self.engine.classify, "topic", request)
+        return self._found("topics", partial(self.engine.classify, "topic"), request)
 
     @bentoml.api
     def intents(self, request: TextRequest, /) -> TextAnswers:
         """What a person wants from the playlist assistant."""
-        return _found(self.engine.classify, "intent", request)
+        return self._found("intents", partial(self.engine.classify, "intent"), request)
 
     @bentoml.api
     def recommendations(self, request: RecommendationRequest, /) -> Recommendations:
         """The nearest tracks of the same cluster, nearest first, the song itself left out."""
-        return _found(self.engine.recommend, request)
+        return self._found("recommendations", self.engine.recommend, request)
 
     @bentoml.api
     def clusters(self, request: ClusterRequest, /) -> ClusterAnswer:
         """The cluster of a track, its name and its profile."""
-        return _found(self.engine.cluster, request)
+        return self._found("clusters", self.engine.cluster, request)
 
 
+_KNOWN = {"/" + path.split("/")[1] for route in _APP.routes if (path := getattr(route, "path", ""))} | _ROUTES | PROBES
 # mypy does not see that the decorator makes the class a Service.
+Music.add_asgi_middleware(  # type: ignore[attr-defined]
+    Access, routes=frozenset(_KNOWN), key=_SETTINGS.api_key.get_secret_value()
+)
 Music.add_asgi_middleware(Gate, routes=_ROUTES)  # type: ignore[attr-defined]
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_ours)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
@@ -17,6 +17,7 @@ from music_platform.serving.answers import Health, Models, Refusal, Songs
 from music_platform.serving.assistant import Assistant
 from music_platform.serving.assistant_routes import assistant_routes
 from music_platform.serving.engine import Engine, NoCatalogueError
+from music_platform.serving.metrics import exposition
 from music_platform.serving.middleware import TRACE, invalid, refusal
 from music_platform.serving.samples import SAMPLES
 
@@ -68,6 +69,10 @@ def create_app(
     def models() -> Models:
         """The champions with version, metrics and baseline."""
         return engine().models(TRACE.get())
+
+    @app.get("/metrics", include_in_schema=False)
+    def told() -> Response:
+        return Response(exposition(), media_type="text/plain; version=0.0.4")
 
     @app.get("/health", tags=["service"])
     def health() -> Health:

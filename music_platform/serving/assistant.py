@@ -4,7 +4,7 @@ A turn is thought out on what was read and written only if nobody else changed t
 thought out again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,8 @@ class Turned:
 class Assistant:
     """Takes turns with any number of sessions at a time."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        """Of a loaded bundle, keeping its sessions in `folder`.
+    def __init__(self, engine: Engine, folder: Path, record: Callable[..., None] = lambda *_: None) -> None:
+        """Of a loaded bundle, keeping its sessions in `folder`; `record` is `Recorder.record`.
 
         Raises:
             NoModelError: the bundle has no model for intents, or none for slots.
@@ -52,6 +52,7 @@ class Assistant:
         self.catalogue = engine.catalogue
         self.dialogue = Dialogue(self._judged, engine.catalogue)
         self.store = PlaylistStore(folder / STORE)
+        self.record = record
 
     def _judged(self, text: str) -> Judged:
         intent, score, uncertain = self._engine.intent(text)

@@ -6,6 +6,7 @@ It gets `typing`, then `answer`; and `changed` when the session changed elsewher
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
@@ -59,13 +60,17 @@ def _conversation(turned: Turned) -> dict[str, Any]:
     }
 
 
-def _answer(assistant: Assistant, turned: Turned) -> AssistantAnswer:
-    return AssistantAnswer(
+def _turned(assistant: Assistant, said: Said) -> AssistantAnswer:
+    began = time.perf_counter()
+    turned = assistant.turn(said.text, said.session_id)
+    answer = AssistantAnswer(
         **_conversation(turned),
         model_version=assistant.model_version,
         understood=[Understood(**one) for one in turned.understood],
         executed=[Executed(sql=one.sql, parameters=list(one.parameters)) for one in turned.executed],
     )
+    assistant.record("assistant", said, answer, time.perf_counter() - began)
+    return answer
 
 
 def _refused(error: Exception) -> JSONResponse:
@@ -96,7 +101,7 @@ def assistant_routes(assistant: Callable[[], Assistant], refusals: dict[int | st
     def turn(said: Said) -> AssistantAnswer | JSONResponse:
         """One turn of the playlist assistant: it adds, removes, shows, clears and answers, in three languages."""
         try:
-            return _answer(assistant(), assistant().turn(said.text, said.session_id))
+            return _turned(assistant(), said)
         except _KNOWN as error:
             return _refused(error)
 
@@ -175,9 +180,9 @@ class _Socket:
 
     async def _turn(self, text: str) -> None:
         async with self._answering:
-            turned = await run_in_threadpool(self._assistant().turn, text, self._session)
-            self._version = turned.version
-            await self._send("answer", _answer(self._assistant(), turned).model_dump(mode="json"))
+            answer = await run_in_threadpool(_turned, self._assistant(), Said(text=text, session_id=self._session))
+            self._version = answer.version
+            await self._send("answer", answer.model_dump(mode="json"))
 
     async def _watch(self) -> None:
         """Tell of what another connection did to the session: a look is one read by key."""

@@ -1,16 +1,17 @@
-"""Around every HTTP request: a trace id, limits of load, size and type, refusals in one form.
+"""Around every HTTP request: limits of load, time, size and type, refusals in one form.
 
 BentoML answers an invalid body with 400; here it becomes 422 or 413 and the `Refusal` of `answers`. No
 model is called and no body is understood here.
 """
 
+import asyncio
 import json
 import uuid
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,7 +20,11 @@ from music_platform.serving.contracts import MAX_BYTES, TOO_LARGE, VARIANTS
 TRACE: ContextVar[str] = ContextVar("trace", default="")
 """Trace id of the request that is being answered."""
 MAX_BUSY = 128
-"""Inference requests at a time; one more is told to come back later."""
+"""Requests at a time; one more is told to come back later."""
+MAX_SECONDS = 10.0
+"""Time to answer a request; then it is told to come back later."""
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+"""Routes that are answered however much there is to do."""
 _INVALID = 400
 _DRAINED = 8 * MAX_BYTES
 _JSON = "application/json"
@@ -60,52 +65,60 @@ def _refuse(status: int, detail: list[dict[str, Any]]) -> JSONResponse:
     return JSONResponse({"detail": detail, "trace_id": TRACE.get()}, status)
 
 
-class Gate:
-    """ASGI middleware for the routes named: sheds load, checks type and size, rewrites BentoML's refusals.
+def _later(message: str, kind: str) -> JSONResponse:
+    later = refusal(503, ["service"], message, kind)
+    later.headers["Retry-After"] = "1"
+    return later
 
-    Every answer, whatever its route, gets the header `X-Trace-Id`.
+
+class Gate:
+    """ASGI middleware: sheds load on every route but the probes.
+
+    On the routes named it checks type and size before anybody parses a body, and rewrites BentoML's refusals.
     """
 
-    def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, routes: frozenset[str], seconds: float = MAX_SECONDS) -> None:
         self.app = app
         self.routes = routes
+        self._seconds = seconds
         self._busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in PROBES:
             await self.app(scope, receive, send)
             return
-        trace = new_trace()
-        TRACE.set(trace)
-        traced = _with_header(send, trace)
-        if scope["method"] != "POST" or scope["path"] not in self.routes:
-            await self.app(scope, receive, traced)
-            return
-        answer = await self._limited(scope, receive, traced)
+        answer = await self._limited(scope, receive, send)
         if answer is not None:
-            await answer(scope, receive, traced)
+            await answer(scope, receive, send)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> JSONResponse | None:
+        """Let the app answer; what refuses the request is returned instead of sent."""
         if self._busy >= MAX_BUSY:
-            busy = refusal(503, ["service"], f"More than {MAX_BUSY} requests at a time", "busy")
-            busy.headers["Retry-After"] = "1"
-            return busy
+            return _later(f"More than {MAX_BUSY} requests at a time", "busy")
         self._busy += 1
+        held = _Held(send)
         try:
-            return await self._checked(scope, receive, send)
+            async with asyncio.timeout(self._seconds):
+                if scope["method"] == "POST" and scope["path"] in self.routes:
+                    return await self._checked(scope, receive, held)
+                await self.app(scope, receive, send)
+                return None
+        except TimeoutError:
+            if held.status:
+                raise
+            return _later(f"No answer within {self._seconds:g} seconds", "timeout")
         finally:
             self._busy -= 1
 
-    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> JSONResponse | None:
-        """Let the app answer; what it, or the checks before it, refuse is returned instead of sent."""
+    async def _checked(self, scope: Scope, receive: Receive, held: "_Held") -> JSONResponse | None:
+        """As `_limited`, checked before and after."""
         media_type = Headers(scope=scope).get("content-type", _JSON).split(";")[0].strip().lower()
         if media_type != _JSON:
             return refusal(422, ["header", "content-type"], f"Content-Type should be {_JSON}", "content_type")
         body = await _read(receive)
         if body is None:
             return refusal(413, ["body"], f"The body should hold at most {MAX_BYTES} bytes", TOO_LARGE)
-        held = _Held(send)
         await self.app(scope, _replay(body, receive), held)
         if held.status != _INVALID:
             return None
@@ -132,15 +145,6 @@ class _Held:
             await self.send(message)
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-
-
-def _with_header(send: Send, trace: str) -> Send:
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Trace-Id"] = trace
-        await send(message)
-
-    return wrapped
 
 
 async def _read(receive: Receive) -> bytes | None:
