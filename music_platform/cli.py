@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from music_platform.errors import InputError
-from music_platform.settings import Home, Settings
+from music_platform.settings import LOOPBACK, Home, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -101,12 +101,21 @@ def up(
 
 
 @app.command(epilog="Example: [bold]music-platform serve --port 8000[/]")
-def serve(port: PortOption = 8000, home: HomeOption = None) -> None:
+def serve(
+    port: PortOption = 8000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; only this machine can reach the default.")
+    ] = LOOPBACK,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; each holds all models.")] = None,
+    home: HomeOption = None,
+) -> None:
     """Serve the bento that the last run built."""
     from music_platform.serving.processes import service_process, supervise
 
     place = _home(home)
-    raise typer.Exit(supervise([service_process(place, port)]))
+    if host != LOOPBACK and not Settings.read().api_key.get_secret_value():
+        console.print(f"Everybody who reaches {host}:{port} may ask: set MUSIC_PLATFORM_API_KEY.", style="yellow")
+    raise typer.Exit(supervise([service_process(place, port, host, workers)]))
 
 
 @app.command(epilog="Example: [bold]music-platform land lyrics letras.csv more.jsonl.gz[/]")

@@ -59,7 +59,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """A landing kind: which columns a file must and may have, and which file names `run --data` takes for it."""
+    """A landing kind: which columns a file must and may have, and which file names `run --data` takes for it.
+
+    None of them is a kind that the service writes.
+    """
 
     name: str
     prefixes: tuple[str, ...]
@@ -174,7 +177,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "answers",
-            ("answers",),
+            (),
             (
                 Column("trace_id", "string", "request that was answered", required=True),
                 Column("at", "timestamp", "when it was answered (UTC)", required=True),

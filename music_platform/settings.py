@@ -14,6 +14,9 @@ from music_platform.storage.files import replacing
 HOME_VERSION = "1"
 """Layout of the home folder; a home of another version is refused rather than half understood."""
 
+LOOPBACK = "127.0.0.1"
+"""The address that only this machine can reach."""
+
 _DAGSTER_YAML = """\
 telemetry: {enabled: false}
 nux: {enabled: false}

@@ -125,17 +125,23 @@ def make_bundle(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(bento: Path, python: str = sys.executable, home: Path | None = None) -> Iterator[str]:
-    """Serve a bento in a process group of its own, its state in `home`; gives the address once it is ready."""
+def serving(
+    bento: Path, python: str = sys.executable, home: Path | None = None, environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    """Serve a bento in a process group of its own, its state in `home`; gives the address once it is ready.
+
+    When left, it is asked to stop, as `music-platform serve` does.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {
+    variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(bento.parent),
         "BENTOML_HOME": str(bento.parents[2]),
         "BENTOML_DO_NOT_TRACK": "True",
         "MUSIC_PLATFORM_HOME": str(home or bento.parent),
+        **(environment or {}),
     }
     log = bento.parent / f"serve-{port}.log"
     with log.open("wb") as output:
@@ -143,7 +149,7 @@ def serving(bento: Path, python: str = sys.executable, home: Path | None = None)
             [python, "-m", "bentoml", "serve", str(bento), "--port", str(port)],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=variables,
             cwd=bento.parent,
             start_new_session=True,
         )
@@ -171,10 +177,13 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"the bento is not ready: {log.read_text()[-2000:]}")
 
 
-def call(address: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, Any, Any]:
+def call(
+    address: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str
+) -> tuple[int, Any, Any]:
     """Status, body and headers of a GET, or of a POST of `body`; bytes are sent as they are."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(address + path, data, {"Content-Type": content_type} if data is not None else {})
+    given = headers | ({"Content-Type": content_type} if data is not None else {})
+    request = urllib.request.Request(address + path, data, given)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             status, headers, text = answer.status, answer.headers, answer.read()

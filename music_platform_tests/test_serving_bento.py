@@ -1,15 +1,20 @@
 """The built bento, served by a process of its own: its content, its answers, its refusals."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 import schemathesis
@@ -18,8 +23,12 @@ from schemathesis import GenerationMode
 from websockets.sync.client import connect
 
 from music_platform.errors import InputError
+from music_platform.ingestion.ingest import ingest
+from music_platform.schema import KINDS
 from music_platform.serving.bundle import build_bento
 from music_platform.serving.samples import SAMPLES
+from music_platform.storage.landing import Landing
+from music_platform.storage.warehouse import Warehouse
 from music_platform_tests.serving_fixtures import ROOT, call, make_bundle, serving
 
 pytestmark = pytest.mark.slow
@@ -282,6 +291,27 @@ def test_parallel_requests_get_their_own_answers(service: str) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(200)))
+
+
+def test_with_a_key_nobody_else_is_answered_and_what_was_answered_is_landed(bento: Path, tmp_path: Path) -> None:
+    with serving(bento, home=tmp_path, environment={"MUSIC_PLATFORM_API_KEY": "s3cret"}) as address:
+        assert [call(address, path)[0] for path in ("/livez", "/models", "/metrics", "/")] == [200, 401, 401, 401]
+        assert call(address, "/genres", SAMPLES["genres"])[0] == 401
+        status, answer, _ = call(address, "/genres", SAMPLES["genres"], Authorization="Bearer s3cret")
+        assert status == 200
+        with ThreadPoolExecutor(8) as pool:  # the service is asked to stop while it answers them
+            body = {"items": [{"lyrics": "night boat " * 18}] * 1_000}
+            under_way = [pool.submit(call, address, "/genres", body, Authorization="Bearer s3cret") for _ in range(8)]
+            time.sleep(0.1)
+            os.kill(psutil.Process().children()[-1].pid, signal.SIGTERM)
+            assert [done.result()[0] for done in under_way] == [200] * 8
+    (landed,) = (tmp_path / "landing" / "answers").iterdir()
+    rows = [json.loads(line) for line in landed.read_text("utf-8").splitlines()]
+    assert (len(rows), rows[0]["trace_id"], rows[0]["input"]) == (8_001, answer["trace_id"], None)
+    with closing(Warehouse(tmp_path / "warehouse.duckdb")) as warehouse:
+        assert not ingest(warehouse, Landing(tmp_path / "landing"), KINDS["answers"]).refused
+        found = warehouse.sql.sql("SELECT count(*), max(len(problems)), max(labels) FROM ingestion.answers").fetchone()
+    assert found == (8_001, 0, max(row["labels"] for row in rows))
 
 
 def test_nothing_but_the_serving_extra_is_needed(bento: Path) -> None:

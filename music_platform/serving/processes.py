@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from music_platform.errors import InputError
-from music_platform.settings import Home
+from music_platform.settings import LOOPBACK, Home
 
 _WORKSPACE = Path(__file__).resolve().parents[2] / "workspace.yaml"
 _GRACE = 15.0
@@ -23,8 +23,8 @@ class Program:
     environment: dict[str, str]
 
 
-def service_process(home: Home, port: int) -> Program:
-    """The service, from the latest bento, on loopback.
+def service_process(home: Home, port: int, host: str = LOOPBACK, workers: int | None = None) -> Program:
+    """The service, from the latest bento, in so many processes; as the environment says if None.
 
     Raises:
         InputError: no bento was built yet.
@@ -41,18 +41,19 @@ def service_process(home: Home, port: int) -> Program:
         "serve",
         str(bento),
         "--host",
-        "127.0.0.1",
+        host,
         "--port",
         str(port),
     ]
-    return Program("service", command, home.environment())
+    asked = {"MUSIC_PLATFORM_WORKERS": str(workers)} if workers else {}
+    return Program("service", command, home.environment() | asked)
 
 
 def dagster_processes(home: Home, port: int) -> list[Program]:
     """The Dagster UI on loopback, and the daemon that runs sensors, schedules and queued runs."""
     where = ["-w", str(_WORKSPACE)]
     bin_folder = Path(sys.executable).parent
-    ui = [str(bin_folder / "dagster-webserver"), *where, "--host", "127.0.0.1", "--port", str(port)]
+    ui = [str(bin_folder / "dagster-webserver"), *where, "--host", LOOPBACK, "--port", str(port)]
     daemon = [str(bin_folder / "dagster-daemon"), "run", *where]
     return [
         Program("Dagster UI", ui, home.environment()),
