@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from music_platform.serving.metrics import metrics
+
 _WAITING = 20_000
 """Answers that wait to be written at most; more are counted as lost."""
 _AT_ONCE = 500
@@ -84,12 +86,16 @@ class AnswerLog:
         try:
             self._waiting.put_nowait(rows)
         except queue.Full:
-            self.lost += 1
+            self._lose(1)
 
     def close(self) -> None:
         """Write what waits, and hand the file on."""
         self._waiting.put(None)
         self._thread.join()
+
+    def _lose(self, answers: int) -> None:
+        self.lost += answers
+        metrics().lost(answers)
 
     def _write(self) -> None:
         going = True
@@ -100,7 +106,7 @@ class AnswerLog:
                 try:
                     self._append(given)
                 except Exception:
-                    self.lost += len(given)
+                    self._lose(len(given))
                     _log.exception("answers could not be logged")
             if self._file and (not going or self._is_done(self._file)):
                 self._land(self._file)

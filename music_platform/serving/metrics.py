@@ -4,6 +4,7 @@ A route is named by its first part, never by all that a client sent: a path may 
 """
 
 import os
+import threading
 from functools import cache
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -38,9 +39,9 @@ class Metrics:
         if best is not None:
             self._scores.labels(route).observe(best)
 
-    def lost(self) -> None:
-        """Count an answer that the log lost."""
-        self._lost.inc()
+    def lost(self, answers: int) -> None:
+        """Count answers that the log lost."""
+        self._lost.inc(answers)
 
 
 def exposition() -> bytes:
@@ -55,5 +56,11 @@ def exposition() -> bytes:
     return prometheus_client.generate_latest(together)
 
 
-metrics = cache(Metrics)
-"""Gives the one instance of this process."""
+_only = cache(Metrics)
+_making = threading.Lock()
+
+
+def metrics() -> Metrics:
+    """The one instance of this process, made when it is first asked for, by whichever thread."""
+    with _making:
+        return _only()

@@ -48,6 +48,7 @@ SHARES = {
     "models": 5,
 }
 """Route -> how many of a hundred requests are for it."""
+_KNOWN = ("200", "429", "503")
 console = Console(width=120)
 
 
@@ -238,7 +239,7 @@ def killed(bento: Path, asker: Asker, home: Path, users: int) -> dict[str, Any]:
         began = time.monotonic()
     with serving(bento, home=home) as address:
         ready = time.monotonic() - began
-        seen, lost = asyncio.run(with_client(address, asker, lambda client: _missing(client, answered.sessions)))
+        _, lost = asyncio.run(with_client(address, asker, lambda client: _missing(client, answered.sessions)))
     files = [*(home / "landing" / "answers").iterdir(), *(home / "state" / "answers").iterdir()]
     logged = sum(1 for file in files for line in file.read_text("utf-8").splitlines() if json.loads(line))
     counted = sum(answered.statuses[route]["200"] for route in SHARES if route not in ("catalogue", "models"))
@@ -294,14 +295,19 @@ def _routes(seen: Seen) -> None:
         times = [f"{ms:.1f}" for ms in np.percentile(waited or [np.nan], [50, 95])]
         table.add_row(route, *(f"{number:,}" for number in numbers), *times)
     console.print(table)
+    kinds = sum(seen.statuses.values(), Counter())
+    kinds = {kind: number for kind, number in kinds.items() if kind not in _KNOWN}
+    if kinds:
+        console.print(f"errors: {kinds}")
 
 
 def _flooded(seen: Seen, most: float, took: float, recovered: float) -> None:
     shed, answered = seen.count("429", "503"), seen.count("200")
-    waited = np.concatenate(list(seen.waited.values()))
+    answers = np.concatenate(list(seen.waited.values()))
+    waits = [np.percentile(values, 95) if len(values) else np.nan for values in (answers, seen.shed)]
     console.print(
         f"{most:,.0f} answers a second at most; {seen.total / took:,.0f} requests a second: {answered:,} answered "
-        f"(p95 {np.percentile(waited, 95):,.0f} ms), {shed:,} shed (p95 {np.percentile(seen.shed or [np.nan], 95):,.0f} ms), "
+        f"(p95 {waits[0]:,.0f} ms), {shed:,} shed (p95 {waits[1]:,.0f} ms), "
         f"{seen.total - shed - answered:,} errors; as usual again after {recovered:.1f} s"
     )
 
