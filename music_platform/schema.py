@@ -180,7 +180,7 @@ KINDS: dict[str, Kind] = {
             (),
             (
                 Column("trace_id", "string", "request that was answered", required=True),
-                Column("at", "timestamp", "when it was answered (UTC)", required=True),
+                Column("answered_at", "timestamp", "when it was answered (UTC)", required=True),
                 Column("route", "string", "route of the service", required=True),
                 Column("model_version", "string", "model that answered", required=True),
                 Column("input_hash", "string", "half of the sha256 of the text, or of the request", required=True),

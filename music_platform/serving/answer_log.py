@@ -32,7 +32,7 @@ class Row:
     """One answer: `labels` are what was answered, `scores` a JSON object of what the model weighed, best first."""
 
     trace_id: str
-    at: str
+    answered_at: str
     route: str
     model_version: str
     input_hash: str

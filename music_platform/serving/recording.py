@@ -43,7 +43,7 @@ class Recorder:
             metrics().answer(route, version, given.best, given.uncertain)
             yield Row(
                 trace_id=trace,
-                at=at,
+                answered_at=at,
                 route=route,
                 model_version=version,
                 input_hash=input_hash(given.input),
