@@ -308,6 +308,7 @@ def test_with_a_key_nobody_else_is_answered_and_what_was_answered_is_landed(bent
     (landed,) = (tmp_path / "landing" / "answers").iterdir()
     rows = [json.loads(line) for line in landed.read_text("utf-8").splitlines()]
     assert (len(rows), rows[0]["trace_id"], rows[0]["input"]) == (8_001, answer["trace_id"], None)
+    os.utime(landed, (1_700_000_000, 1_700_000_000))  # it stands still
     with closing(Warehouse(tmp_path / "warehouse.duckdb")) as warehouse:
         assert not ingest(warehouse, Landing(tmp_path / "landing"), KINDS["answers"]).refused
         found = warehouse.sql.sql("SELECT count(*), max(len(problems)), max(labels) FROM ingestion.answers").fetchone()
