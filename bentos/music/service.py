@@ -27,7 +27,9 @@ from music_platform.serving.recommender import UnknownTrackError
 
 _HERE = Path(__file__).parent
 _STATE = Path(os.environ.get("MUSIC_PLATFORM_HOME", ".music_platform")) / "state"
-_ROUTES = frozenset({"/assistant", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"})
+_ROUTES = frozenset(
+    {"/assistant", "/corrections", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"}
+)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

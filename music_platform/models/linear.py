@@ -76,6 +76,7 @@ def fit(
     *,
     single: bool,
     units: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> "LinearModel":
     """Fit TF-IDF and logistic regression: multinomial if `single`, else per label on rows where it is known.
 
@@ -87,14 +88,16 @@ def fit(
         settings: vocabulary and regularisation.
         single: whether exactly one label is true per row.
         units: (n,) the split unit of each document, for `Settings.even_units`; each its own if missing.
+        weights: (n,) documents that each counts as; one if missing.
     """
     terms = tuple(_frequent(block, settings) for block in blocks)
-    weights = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
+    scales = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
     features = sp.hstack(
-        [w.fit_transform(b.restricted(t)) for w, b, t in zip(weights, blocks, terms, strict=True)],
+        [w.fit_transform(b.restricted(t)) for w, b, t in zip(scales, blocks, terms, strict=True)],
         format="csr",
     )
     weight = np.ones(features.shape[0]) if units is None else _evened(units, settings.even_units)
+    weight = weight if weights is None else weight * weights
     if single:
         coefficients, intercept = _multinomial(features, truth, weight, settings)
     else:
@@ -106,7 +109,7 @@ def fit(
         single,
         settings,
         terms,
-        tuple(w.idf_.astype(np.float32) for w in weights),
+        tuple(w.idf_.astype(np.float32) for w in scales),
         np.ascontiguousarray(coefficients, np.float32),
         intercept.astype(np.float32),
     )

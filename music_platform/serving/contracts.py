@@ -52,6 +52,8 @@ _Text = Annotated[
 ]
 
 
+_Label = Annotated[str, Field(min_length=1, max_length=100)]
+
 SessionId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[0-9a-z]+$")]
 """The id that the assistant gave a session."""
 
@@ -118,8 +120,8 @@ class Correction(_Request):
 
     route: Literal["genres", "genre_pt"] = Field(description="the route that answered")
     lyrics: _Text = Field(description="lyrics of the song, as they were sent to the route")
-    labels: list[str] = Field(min_length=1, max_length=MAX_LABELS, description="the right labels")
-    answered: list[str] = Field(max_length=MAX_LABELS, description="the labels that were selected in the answer")
+    labels: list[_Label] = Field(min_length=1, max_length=MAX_LABELS, description="the right labels")
+    answered: list[_Label] = Field(max_length=MAX_LABELS, description="the labels that were selected in the answer")
     model_version: str = Field(min_length=1, max_length=200, description="version of the model that answered")
 
 
