@@ -180,7 +180,7 @@ def chat(
 
 
 @app.command(
-    epilog="Examples: [bold]music-platform corrections list[/] · [bold]music-platform corrections accept 1f2e3d4c5b6a7988[/]"
+    epilog="Examples: [bold]music-platform corrections list[/] · [bold]music-platform corrections accept 1f2e3d4c5b6[/]"
 )
 def corrections(
     action: Annotated[Literal["list", "accept", "reject", "revert"], typer.Argument(help="What to do.")] = "list",

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     precision: Literal["auto", "int8"] = Field(
         "auto", description="what exported encoders compute in: auto (bf16 where the CPU has it, else f32) or int8"
     )
-    correction_weight: int = Field(3, ge=1, le=100, description="songs that an accepted correction counts as in training")
+    correction_weight: int = Field(
+        3, ge=1, le=100, description="songs that an accepted correction counts as in training"
+    )
     budget: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only"
     )

@@ -19,7 +19,7 @@ from music_platform.serving.engine import Engine
 from music_platform.serving.explanations import MOST_LEFT_OUT, effects, left_out, parts_of
 from music_platform_tests.serving_fixtures import text_artifacts
 
-WORDS = "and the microphone is my corner dusty truck road river farm o pandeiro da roda não quer σας İ".split()
+WORDS = ["and", "the", "microphone", "dusty", "truck", "road", "o", "pandeiro", "não", "quer", "σας", "İ"]
 LINES = st.lists(
     st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
     | st.text(max_size=12).map(lambda t: t.replace("\n", "")),
@@ -61,6 +61,7 @@ class Counting:
         self.asked: list[list[str]] = []
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Scores (n, 1) of texts."""
         self.asked.append(list(texts))
         hits = np.array([text.count("boat") for text in texts], np.float64)
         return (1 / (1 + np.exp(2 - hits)))[:, None].astype(np.float32)

@@ -1,4 +1,4 @@
-"""Accepted corrections as training rows. Which are accepted is decided in review; how rows weigh is up to the models."""
+"""Accepted corrections as training rows. Which are accepted is decided in review; how rows weigh, by the models."""
 
 from typing import Any
 

@@ -35,8 +35,9 @@ class Trained:
 def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Trained:
     """Cross-fit the linear candidate over `FOLDS` fixed folds, then fit it on all rows.
 
-    Rows that only train are in no prediction. Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the
-    final model from all of them. Nothing is drawn at random: the same rows give the same result.
+    Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the
+    final model from all of them. Rows that only train are in none of them, and in no prediction. Nothing is
+    drawn at random: the same rows give the same result.
 
     Args:
         task: what is learned.

@@ -137,13 +137,13 @@ class LinearModel:
         return self._logits([b.restricted(t) for b, t in zip(blocks, self.terms, strict=True)])
 
     def contributions(self, parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """What each of the parts, the lines say, adds to the logits of the text that they make, and what is left.
+        r"""What each of the parts, the lines say, adds to the logits of the text that they make, and what is left.
 
         A logit is a sum over n-grams. An n-gram that occurs several times is shared out evenly over its occurrences;
         the intercept, and n-grams of words of several parts, belong to none and are left.
 
         Returns:
-            (n, L) and (L,) float64, which together add up to the logits of `"\\n".join(parts)`.
+            (n, L) and (L,) float64, which together add up to the logits of `"\n".join(parts)`.
         """
         effects = np.zeros((len(parts), len(self.labels)))
         rest = self.intercept.astype(np.float64)

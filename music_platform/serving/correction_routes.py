@@ -11,7 +11,7 @@ from music_platform.serving.answers import CorrectionTaken
 from music_platform.serving.contracts import Correction
 from music_platform.serving.corrections import Corrections
 from music_platform.serving.engine import Engine, NoModelError
-from music_platform.serving.middleware import TRACE, refusal
+from music_platform.serving.middleware import TRACE, invalid, refusal
 from music_platform.settings import Home
 
 TASKS = {"genres": "genre", "genre_pt": "genre_pt"}
@@ -29,14 +29,14 @@ def correction_routes(engine: Callable[[], Engine], refusals: dict[int | str, di
 
     @routes.post("/corrections", status_code=201, response_model=CorrectionTaken, responses=refusals)
     def correct(correction: Correction) -> CorrectionTaken | JSONResponse:
-        """Right labels for lyrics that were answered wrongly: they wait for a review before anything learns from them."""
+        """Right labels for lyrics that were answered wrongly: they wait for a review before models learn from them."""
         task = TASKS[correction.route]
         try:
             known = engine().labels(task)
         except NoModelError:
             return refusal(404, ["path"], f"No model for the task {task!r} in this bento", "not_found")
         if wrong := _problem(correction, known):
-            return refusal(422, ["body", *wrong[0]], wrong[1], "value_error")
+            return invalid([wrong])
         corrections = Corrections(Home.at().landing)
         try:
             identifier = corrections.add(
@@ -51,13 +51,17 @@ def correction_routes(engine: Callable[[], Engine], refusals: dict[int | str, di
     return routes
 
 
-def _problem(correction: Correction, known: tuple[str, ...]) -> tuple[list[str | int], str] | None:
-    """Where a correction is wrong, and what is allowed there; None if nothing is wrong."""
+def _problem(correction: Correction, known: tuple[str, ...]) -> dict[str, Any] | None:
+    """What is wrong with a correction and what is allowed, in pydantic's form; None if nothing is."""
     for place, label in enumerate(correction.labels):
         if label not in known:
-            return ["labels", place], f"Label should be one of {', '.join(known)}"
+            return _error(["labels", place], f"Label should be one of {', '.join(known)}")
     if correction.route == "genre_pt" and len(set(correction.labels)) > 1:
-        return ["labels"], "Labels should be exactly one for this route"
+        return _error(["labels"], "Labels should be exactly one for this route")
     if not clean_lyrics(correction.lyrics):
-        return ["lyrics"], "Lyrics should hold at least one word that is sung"
+        return _error(["lyrics"], "Lyrics should hold at least one word that is sung")
     return None
+
+
+def _error(where: list[str | int], message: str) -> dict[str, Any]:
+    return {"loc": ["body", *where], "msg": message, "type": "value_error"}

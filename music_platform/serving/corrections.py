@@ -1,7 +1,7 @@
-"""Corrections as files of the landing zone: what people send, and what a review decides. Reads no table, trains nothing.
+"""Corrections as files of the landing zone: what people send, and what a review decides. No table, no training.
 
-A file holds one row as JSON Lines and never changes: `corrections/<id>.jsonl`, and `decisions/<id>-<time>.jsonl` for every
-decision. Of several decisions on a correction the last one counts. How accepted ones train is in `models.corrections`.
+A file holds one row as JSON Lines and never changes: `corrections/<id>.jsonl`, and `decisions/<id>-<time>.jsonl` for
+every decision. Of several decisions on a correction the last one counts. How they train is in `models.corrections`.
 """
 
 import json
@@ -79,7 +79,9 @@ class Corrections:
         status: dict[str, Status] = {correction.correction_id: found for correction, found in self.all()}
         for identifier in identifiers:
             if identifier not in status:
-                raise InputError(f"{identifier!r}: no correction has this id; `music-platform corrections list` shows them")
+                raise InputError(
+                    f"{identifier!r}: no correction has this id; `music-platform corrections list` shows them"
+                )
             if decision == "reverted" and status[identifier] not in ("accepted", "reverted"):
                 raise InputError(f"{identifier}: is {status[identifier]}; only what was accepted can be reverted")
         new = [identifier for identifier in dict.fromkeys(identifiers) if status[identifier] != decision]

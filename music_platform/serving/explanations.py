@@ -28,7 +28,7 @@ class Additive(Protocol):
     """A model whose logits are sums over the parts of a text."""
 
     def contributions(self, parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """What each part adds to the logits of `"\\n".join(parts)`, (n, L), and what belongs to no part, (L,)."""
+        r"""What each part adds to the logits of `"\n".join(parts)`, (n, L), and what belongs to no part, (L,)."""
 
 
 @dataclass(frozen=True)
