@@ -290,7 +290,7 @@ TABLES: dict[str, Table] = {
             ("correction_id",),
             (
                 Column("row_id", "string", "provenance: file and row", required=True),
-                Column("correction_id", "string", "identifier", required=True),
+                Column("correction_id", "string", "identifier", required=True, pattern="^[0-9a-f]{16}$"),
                 Column("task", "string", "whose answer is corrected", required=True, allowed=tuple(CORRECTED_BY)),
                 Column("lyrics", "string", "cleaned lyrics", required=True, min_words=1, max_words=10_000),
                 Column("language", "string", "detected language", required=True, allowed=LANGUAGES),

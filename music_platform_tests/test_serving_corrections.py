@@ -213,7 +213,23 @@ def test_a_killed_request_leaves_nothing_that_counts(home: Home, monkeypatch: py
     assert not Landing(home.landing).files("corrections", still=0)
 
 
-def test_a_broken_file_is_named(home: Home, held: tuple[Corrections, list[str]]) -> None:
-    (home.landing / "corrections" / "mine.jsonl").write_text("{")
-    with pytest.raises(InputError, match=r"mine\.jsonl: is not JSON Lines"):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not JSON Lines"),
+        ('{"correction_id": "1"}', "a row lacks a column; corrections have answered, corrected_at, correction_id"),
+        ("[]", "a row lacks a column"),
+    ],
+)
+def test_a_broken_file_is_named(home: Home, held: tuple[Corrections, list[str]], content: str, said: str) -> None:
+    (home.landing / "corrections" / "mine.jsonl").write_text(content)
+    with pytest.raises(InputError, match=rf"mine\.jsonl: {said}"):
         held[0].all()
+
+
+def test_an_id_that_is_no_hash_is_never_a_file_name(home: Home, held: tuple[Corrections, list[str]]) -> None:
+    (file, *_) = sorted((home.landing / "corrections").iterdir())
+    row = json.loads(file.read_text()) | {"correction_id": "../../out"}
+    (home.landing / "corrections" / "mine.jsonl").write_text(json.dumps(row))
+    with pytest.raises(InputError, match="no correction has this id"):
+        held[0].decide(["../../out"], "accepted")

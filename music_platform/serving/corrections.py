@@ -5,8 +5,9 @@ every decision. Of several decisions on a correction the last one counts. How th
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,11 @@ class Correction:
     corrected_at: str
     """UTC, ISO 8601."""
     source: str = "page"
+
+
+_COLUMNS = {field.name for field in fields(Correction)}
+_DECIDED = {"correction_id", "decision", "decided_at"}
+_ID = re.compile("[0-9a-f]{16}")
 
 
 class Corrections:
@@ -59,13 +65,11 @@ class Corrections:
         """Every correction with its status: those that wait first, then the newest first.
 
         Raises:
-            InputError: a file is not JSON Lines of corrections.
+            InputError: a file holds something else.
         """
         last = _last(_read(self._decisions, "*.jsonl"))
-        try:
-            found = {row["correction_id"]: Correction(**row) for row in _read(self._corrections, "*.jsonl")}
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{self._corrections}: a row has other columns than a correction ({error})") from None
+        rows = _read(self._corrections, "*.jsonl")
+        found = {row["correction_id"]: Correction(**{name: row[name] for name in _COLUMNS}) for row in rows}
         listed = [(correction, last.get(identifier, "waiting")) for identifier, correction in found.items()]
         listed.sort(key=lambda pair: (pair[0].corrected_at, pair[0].correction_id), reverse=True)
         return sorted(listed, key=lambda pair: pair[1] != "waiting")
@@ -78,7 +82,7 @@ class Corrections:
         """
         status: dict[str, Status] = {correction.correction_id: found for correction, found in self.all()}
         for identifier in identifiers:
-            if identifier not in status:
+            if identifier not in status or not _ID.fullmatch(identifier):
                 raise InputError(
                     f"{identifier!r}: no correction has this id; `music-platform corrections list` shows them"
                 )
@@ -102,12 +106,16 @@ def _write(path: Path, row: dict[str, Any]) -> None:
 
 
 def _read(folder: Path, pattern: str) -> list[dict[str, Any]]:
-    rows = []
+    """The rows of all files, in the order of their names."""
+    wanted = _COLUMNS if folder.name == "corrections" else _DECIDED
+    rows: list[dict[str, Any]] = []
     for path in sorted(folder.glob(pattern)):
         try:
             rows += [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
         except ValueError as error:
             raise InputError(f"{path}: is not JSON Lines ({error})") from None
+        if not all(isinstance(row, dict) and wanted <= row.keys() for row in rows):
+            raise InputError(f"{path}: a row lacks a column; {folder.name} have {', '.join(sorted(wanted))}")
     return rows
 
 

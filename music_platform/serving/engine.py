@@ -61,6 +61,8 @@ class Engine:
             self.tag(["warm"])
         if self.catalogue is not None:
             self.catalogue.search("warm")
+        if self._similar is not None:
+            self._similar.nearest("warm")
         if "clusters" in self.manifests:
             sample = contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"])
             self.recommend(sample, trace="")

@@ -35,12 +35,13 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     if not champions:
         return None
     measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
+    songs, linear = warehouse.made("features.songs"), _linear(registry, champions)
     made_from = fingerprint(
         {task: artifact.id for task, artifact in champions.items()},
         tracks.data_version if tracks else None,
         catalogue_index.version_of(home.catalogue),
-        songs.data_version if (songs := warehouse.made("features.songs")) else None,
-        linear.name if (linear := _linear(registry, champions)) else None,
+        songs.data_version if songs else None,
+        linear.name if linear else None,
         measured,
         code_version("bentos.music.service", build_bento.__module__),
         *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
