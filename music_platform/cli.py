@@ -188,6 +188,21 @@ def chat(
     console.print(f"To go on: music-platform chat --session {session}", style="dim", markup=False)
 
 
+@app.command(
+    epilog="Examples: [bold]music-platform corrections list[/] · [bold]music-platform corrections accept 1f2e3d4c5b6[/]"
+)
+def corrections(
+    action: Annotated[Literal["list", "accept", "reject", "revert"], typer.Argument(help="What to do.")] = "list",
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of corrections, as listed.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Review the labels that people corrected on the page; the next run trains with those that are accepted."""
+    from music_platform.serving.corrections import Corrections
+    from music_platform.serving.review import review
+
+    review(Corrections(_home(home).landing), action, ids or (), console)
+
+
 @app.command(epilog="Example: [bold]music-platform tune genre_pt --candidate linear --trials 20[/]")
 def tune(
     task: Annotated[str, typer.Argument(help="genre, genre_pt, intent or topic [default: all].")] = "",

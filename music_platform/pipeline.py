@@ -79,7 +79,7 @@ def _land_folder(landing: Landing, data: Path, console: Console) -> None:
 
 def _sample_is_whole(landing: Landing) -> bool:
     """Whether all kinds that are not crawled are there; a killed run, or a crawl alone, leaves some missing."""
-    return all(landing.files(kind.name) for kind in KINDS.values() if kind.prefixes and kind.name != "lyrics")
+    return all(landing.files(name) for name, kind in KINDS.items() if kind.prefixes and name != "lyrics")
 
 
 def _land_sample(landing: Landing, console: Console) -> None:

@@ -23,6 +23,10 @@ LEARNED_FROM = {
 """Text task -> the table it learns from."""
 LOOKED_UP = {"slots": "catalogue"}
 """Text task -> the table of the names it looks words up in."""
+CORRECTED_BY = {"genre": "corrections", "genre_pt": "corrections"}
+"""Text task -> the table of what people corrected of its answers."""
+DECISIONS = ("accepted", "rejected", "reverted")
+"""What a review may say of a correction."""
 CANDIDATES = {
     "genre": ("linear", "encoder", "blend"),
     "genre_pt": ("linear", "encoder", "blend"),
@@ -61,7 +65,7 @@ class Column:
 class Kind:
     """A landing kind: which columns a file must and may have, and which file names `run --data` takes for it.
 
-    None of them is a kind that the service writes.
+    One without prefixes comes from the service.
     """
 
     name: str
@@ -191,6 +195,29 @@ KINDS: dict[str, Kind] = {
                 Column("milliseconds", "float64", "time of the model, of all items of the request together"),
             ),
         ),
+        Kind(
+            "corrections",
+            (),
+            (
+                Column("correction_id", "string", "hash of task, text and labels", required=True),
+                Column("task", "string", "whose answer is corrected", required=True),
+                Column("lyrics", "string", "lyrics as they were sent", required=True),
+                Column("labels", "array<string>", "the right labels", required=True),
+                Column("answered", "array<string>", "labels that were answered"),
+                Column("model_version", "string", "version of the model that answered"),
+                Column("corrected_at", "timestamp", "when it was sent (UTC)", required=True),
+                Column("source", "string", "where it was sent from; the file's stem when missing"),
+            ),
+        ),
+        Kind(
+            "decisions",
+            (),
+            (
+                Column("correction_id", "string", "the correction that is decided on", required=True),
+                Column("decision", "string", "accepted, rejected or reverted", required=True),
+                Column("decided_at", "timestamp", "when (UTC): the last one counts", required=True),
+            ),
+        ),
     )
 }
 
@@ -269,6 +296,28 @@ TABLES: dict[str, Table] = {
                 Column("name", "string", "genre as named by the source", required=True),
                 Column("source", "string", "where it occurs", required=True),
                 Column("songs", "int64", "songs that carry it", required=True, minimum=1),
+            ),
+            min_rows=0,
+        ),
+        Table(
+            "corrections",
+            "corrections",
+            "Labels that people corrected, with what the review said of them.",
+            ("correction_id",),
+            (
+                Column("row_id", "string", "provenance: file and row", required=True),
+                Column("correction_id", "string", "identifier", required=True, pattern="^[0-9a-f]{16}$"),
+                Column("task", "string", "whose answer is corrected", required=True, allowed=tuple(CORRECTED_BY)),
+                Column("lyrics", "string", "cleaned lyrics", required=True, min_words=1, max_words=10_000),
+                Column("language", "string", "detected language", required=True, allowed=LANGUAGES),
+                Column("labels", "array<string>", "canonical genre slugs, sorted", required=True),
+                Column("answered", "array<string>", "labels that were answered", required=True),
+                Column("model_version", "string", "version of the model that answered"),
+                Column("source", "string", "where it was sent from", required=True),
+                Column("corrected_at", "timestamp", "when it was sent (UTC)", required=True),
+                Column("status", "string", "by the last decision", required=True, allowed=("waiting", *DECISIONS)),
+                Column("decided_at", "timestamp", "when that was (UTC)"),
+                Column("song_ids", "array<string>", "songs that have this text, sorted", required=True),
             ),
             min_rows=0,
         ),

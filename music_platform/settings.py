@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     api_key: SecretStr = Field(SecretStr(""), description="what clients of the service have to know; none if empty")
     cors_origins: Names = Field((), description="origins whose pages may ask the service, as https://example.org")
     log_inputs: bool = Field(False, description="keep what people send in the answer log, not only its hash")
+    correction_weight: int = Field(
+        3, ge=1, le=100, description="songs that an accepted correction counts as in training"
+    )
     budget: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="training minutes of all encoders; 0: linear only"
     )

@@ -25,8 +25,11 @@ GRAPH = {
     "ingestion/utterances": set(),
     "ingestion/articles": set(),
     "ingestion/catalogue": set(),
+    "ingestion/corrections": set(),
+    "ingestion/decisions": set(),
     "features/song_sources": {"ingestion/lyrics"},
     "features/songs": {"features/song_sources"},
+    "features/corrections": {"ingestion/corrections", "ingestion/decisions", "features/songs"},
     "features/genre_trend": {"features/song_sources"},
     "features/unknown_genres": {"features/song_sources"},
     "features/tracks": {"ingestion/tracks"},
@@ -51,7 +54,8 @@ LEARNED = {
     "topic": ("articles", "linear", "encoder", "cascade"),
 }
 for task, (table, *candidates) in LEARNED.items():
-    GRAPH |= {f"models/{task}_{name}": {f"features/{table}"} for name in candidates}
+    read = {f"features/{table}"} | ({"features/corrections"} if table == "songs" else set())
+    GRAPH |= {f"models/{task}_{name}": set(read) for name in candidates}
     GRAPH[f"evaluation/{task}"] = {f"models/{task}_{name}" for name in candidates}
     for name in ("linear", "encoder"):
         GRAPH[f"models/{task}_{name}_study"] = {f"features/{table}"}

@@ -14,6 +14,7 @@ import pytest
 from music_platform.features import spark
 from music_platform.features.articles import articles
 from music_platform.features.catalogue import catalogue
+from music_platform.features.corrections import corrections
 from music_platform.features.songs import song_sources, songs
 from music_platform.features.tracks import tracks
 from music_platform.features.utterances import utterances
@@ -112,7 +113,40 @@ def catalogue_rows() -> pa.Table:
     return raw("catalogue", *[{**row, "problems": []} for row in rows])
 
 
+def correction_rows() -> pa.Table:
+    rows = [
+        {
+            "correction_id": f"{place % 12:016x}",
+            "task": ["genre", "genre_pt", "topic"][place % 3],
+            "lyrics": f"{VERSE} {place % 5}" if place % 2 else "new words",
+            "labels": [["rock"], ["Rock", "mpb"], ["zouk love"], None][place % 4],
+            "corrected_at": datetime(2025, 4, 1 + place),
+            "problems": [],
+        }
+        for place in range(20)
+    ]
+    return raw("corrections", *rows)
+
+
+def decision_rows() -> pa.Table:
+    rows = [
+        {
+            "correction_id": f"{place % 9:016x}",
+            "decision": ["accepted", "reverted", "maybe", "rejected"][place % 4],
+            "decided_at": datetime(2025, 5, 1 + place % 7) if place != 6 else None,
+            "problems": [],
+        }
+        for place in range(20)
+    ]
+    return raw("decisions", *rows)
+
+
+def song_rows() -> pa.Table:
+    return accepted(songs, accepted(song_sources, lyrics_rows()))
+
+
 MADE = {
+    "corrections": (corrections, lambda: [correction_rows(), decision_rows(), song_rows()]),
     "song_sources": (song_sources, lambda: [lyrics_rows()]),
     "songs": (songs, lambda: [accepted(song_sources, lyrics_rows())]),
     "tracks": (tracks, lambda: [track_rows()]),

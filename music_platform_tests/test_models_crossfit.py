@@ -26,6 +26,8 @@ def training_rows(n=300, *, seed=0):
         sources=np.full(n, "", object),
         truth=truth,
         known=np.ones_like(truth),
+        weights=np.ones(n, int),
+        judged=np.ones(n, bool),
         languages={name: ["pt"] for name in NAMES},
         left_out={},
         dropped={},

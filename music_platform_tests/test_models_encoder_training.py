@@ -251,3 +251,18 @@ def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, m
     assert found["broken"][0] in (assessed.folder / "index.html").read_text("utf-8")
     with pytest.raises(InputError, match="genre_pt/cascade: its encoder breaks the contract"):
         candidates.train("cascade", Request(registry, "genre_pt", table(), 0, registry.root))
+
+
+def test_rows_that_only_train_are_read_as_often_as_they_weigh_and_never_judged(tmp_path):
+    songs = table()
+    held = np.flatnonzero(fold_of(songs["artist_key"].to_numpy(zero_copy_only=False)) == HELD_OUT)
+    corrected = np.isin(np.arange(len(songs)), [held[0], *np.setdiff1d(np.arange(len(songs)), held)[:5]])
+    songs = songs.append_column("weight", pa.array(np.where(corrected, 4, 1)))
+    songs = songs.append_column("judged", pa.array(~corrected))
+    artifact, _ = train(Registry(tmp_path / "artifacts"), rows=songs, chosen=replace(SETTINGS, epochs=1))
+    assert artifact.manifest["config"]["trained_rows"] == len(songs) - len(held) + 5 * 3
+    names = songs["song_id"].to_numpy(zero_copy_only=False)
+    judged = [Predictions.load(artifact.path / file).ids for file in ("predictions.npz", VALIDATION)]
+    assert set(judged[0]) == set(names[held[1:]])
+    assert not set(judged[1]) & set(names[corrected])
+    assert len(set(judged[1])) == len(judged[1])

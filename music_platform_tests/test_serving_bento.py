@@ -32,6 +32,7 @@ from music_platform.storage.warehouse import Warehouse
 from music_platform_tests.serving_fixtures import ROOT, call, make_bundle, serving
 
 pytestmark = pytest.mark.slow
+CORRECTION = {"route": "genres", "lyrics": "dusty truck", "labels": ["samba"], "answered": [], "model_version": "1"}
 TEXT_ROUTES = ("genres", "genre_pt", "topics", "intents")
 
 
@@ -109,6 +110,17 @@ def test_a_batch_answers_every_item_in_its_order(service: str, route: str, field
         assert scores == sorted(scores, reverse=True)
 
 
+def test_an_answer_is_explained_and_corrected(service: str, bento: Path) -> None:
+    _, plain, _ = call(service, "/genres", SAMPLES["genres"])
+    assert set(plain) == {"labels", "uncertain", "model_version", "trace_id"}
+    status, told, _ = call(service, "/genres", {**SAMPLES["genres"], "explain": True})
+    assert (status, set(told) - set(plain)) == (200, {"explanations"})
+    assert [line["line"] for line in told["explanations"][0]["lines"]] == [0, 1, 2]
+    status, taken, _ = call(service, "/corrections", CORRECTION)
+    assert (status, taken["status"]) == (201, "waiting")
+    assert (bento.parent / "landing" / "corrections" / f"{taken['correction_id']}.jsonl").is_file()
+
+
 def test_recommendations_and_cluster_of_a_track_agree(service: str) -> None:
     _, found, _ = call(service, "/recommendations", {"track_id": "t0000", "k": 7})
     assert len(found["tracks"]) == 7
@@ -147,6 +159,13 @@ def test_recommendations_and_cluster_of_a_track_agree(service: str) -> None:
         ("genres", {"items": [{"lyrics": "a"}] * 1_001}, None, 413, ["body", "items"]),
         ("topics", {"items": [{"text": "x" * 10_001}] * 20}, None, 413, ["body", "items"]),
         ("genres", b" " * 4_000_000, None, 413, ["body"]),
+        ("genres", {"items": [{"lyrics": "a"}], "explain": True}, None, 422, ["body", "explain"]),
+        ("genres", {"items": [{"lyrics": "a", "explain": True}]}, None, 422, ["body", "items", 0, "explain"]),
+        ("corrections", b" " * 4_000_000, None, 413, ["body"]),
+        ("corrections", b"a", "text/plain", 422, ["header", "content-type"]),
+        ("corrections", b"{", None, 422, ["body", 1]),
+        ("corrections", {**CORRECTION, "lyrics": "\udfff"}, None, 422, ["body", "lyrics"]),
+        ("corrections", {**CORRECTION, "labels": ["polka"]}, None, 422, ["body", "labels", 0]),
         ("clusters", {"track_id": "missing\0"}, None, 404, ["body", "track_id"]),
         ("recommendations", {"track_id": "missing"}, None, 404, ["body", "track_id"]),
     ],
@@ -227,6 +246,7 @@ def test_one_document_describes_both_kinds_of_route(service: str) -> None:
     assert set(document["paths"]) == {
         *(f"/{route}" for route in SAMPLES),
         "/catalogue",
+        "/corrections",
         "/playlists/{session_id}",
         "/models",
         "/health",
@@ -244,7 +264,7 @@ def test_thousand_malformed_bodies_give_no_500_and_no_200(service: str) -> None:
     schema = schemathesis.openapi.from_url(f"{service}/openapi.json")
     seen: Counter[int] = Counter()
     session = requests.Session()
-    for route in SAMPLES:
+    for route in (*SAMPLES, "corrections"):
         invalid = schema[f"/{route}"]["POST"].as_strategy(GenerationMode.NEGATIVE)
 
         @settings(

@@ -145,6 +145,8 @@ def rows(*, single: bool, n: int = 48, longest: int = 30) -> Rows:
         sources=np.full(n, ""),
         truth=truth & known,
         known=known,
+        weights=np.ones(n, int),
+        judged=np.ones(n, bool),
         languages={},
         left_out={},
         dropped={},

@@ -32,7 +32,9 @@ from music_platform.settings import Home, Settings
 
 _HERE = Path(__file__).parent
 _HOME, _SETTINGS = Home.at(), Settings.read()
-_ROUTES = frozenset({"/assistant", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"})
+_ROUTES = frozenset(
+    {"/assistant", "/corrections", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"}
+)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

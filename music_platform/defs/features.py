@@ -18,6 +18,7 @@ SOURCES = {
     "songs": ("songs", "features/song_sources"),
     "genre_trend": ("songs", "features/song_sources"),
     "unknown_genres": ("songs", "features/song_sources"),
+    "corrections": ("corrections", "ingestion/corrections", "ingestion/decisions", "features/songs"),
     "tracks": ("tracks", "ingestion/tracks"),
     "utterances": ("utterances", "ingestion/utterances", "features/catalogue"),
     "articles": ("articles", "ingestion/articles"),

@@ -12,12 +12,15 @@ from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import CANDIDATES, MINUTES, SHARES, STUDIES, Request, train
 from music_platform.models.tuned import Tuned
 from music_platform.schema import CANDIDATES as TASK_CANDIDATES
-from music_platform.schema import LEARNED_FROM, LOOKED_UP
+from music_platform.schema import CORRECTED_BY, LEARNED_FROM, LOOKED_UP
 from music_platform.settings import Settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from music_platform.models.callbacks import TrainerCallback
     from music_platform.storage.registry import Artifact
+    from music_platform.storage.warehouse import Warehouse
 
 _NO_BUDGET = {"not_trained": "no training budget"}
 
@@ -44,7 +47,7 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         group_name="models",
         kinds=set(candidate.kinds),
         deps=[
-            *(dg.AssetKey(["features", read]) for read in (table, names) if read),
+            *(dg.AssetKey(["features", read]) for read in (table, names, CORRECTED_BY.get(task)) if read),
             *(dg.AssetKey(["models", f"{task}_{part}"]) for part in parts),
         ],
         description=f"{candidate.what}: {_WHAT[task]}.",
@@ -67,6 +70,8 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
             warehouse.open.arrow(f"SELECT * FROM features.{read}") if read else None  # noqa: S608 - of the schema
             for read in (table, names)
         )
+        if task in CORRECTED_BY:
+            rows = _corrected(warehouse.open, task, rows, settings.correction_weight)
         request = Request(
             home.registry,
             task,
@@ -80,6 +85,13 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
         return _tracked(context, home, task, name, lambda told: train(name, replace(request, callbacks=(told,))))
 
     return make
+
+
+def _corrected(warehouse: "Warehouse", task: str, rows: "pa.Table", weight: int) -> "pa.Table":
+    from music_platform.models.corrections import corrected
+
+    accepted = "SELECT * FROM features.corrections WHERE status = 'accepted' AND task = ?"
+    return corrected(rows, warehouse.arrow(accepted, [task]), weight)
 
 
 def _tracked(

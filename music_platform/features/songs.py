@@ -44,7 +44,8 @@ def _song(artist: str, title: str, lyrics: str, names: list[str | None]) -> dict
 
 
 @ibis.udf.scalar.python
-def _text_key(lyrics: str) -> str:
+def key_of_text(lyrics: str) -> str:
+    """`text.text_key` of a column of lyrics."""
     return text.text_key(lyrics)
 
 
@@ -116,7 +117,7 @@ def _same_song(sources: ir.Table) -> ir.Table:
     always joined, the far ends of a longer one may stay parted.
     """
     first = sources.fetched_at.cast("string") + " " + sources.row_id + " " + sources.song_id
-    rows = sources.mutate(text_key=_text_key(sources.lyrics), first=first)
+    rows = sources.mutate(text_key=key_of_text(sources.lyrics), first=first)
     for _ in range(_ROUNDS):
         rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by=["artist_key", "text_key"])))
         rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by="song_id")))

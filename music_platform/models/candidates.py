@@ -66,7 +66,7 @@ class Request:
     registry: "Registry"
     task: str
     table: "pa.Table"
-    """Columns of `schema.TABLES[schema.LEARNED_FROM[task]]`."""
+    """Columns of `schema.TABLES[schema.LEARNED_FROM[task]]`; see also `corrections.corrected`."""
     seconds: float
     """Its share of the budget; 0 without one."""
     checkpoints: Path

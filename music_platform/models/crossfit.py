@@ -3,7 +3,7 @@
 Which rows a task has is decided in `tasks`, what a model is in `linear`; figures are computed in evaluation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,7 +36,8 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
     """Cross-fit the linear candidate over `FOLDS` fixed folds, then fit it on all rows.
 
     Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the
-    final model from all of them. Nothing is drawn at random: the same rows give the same result.
+    final model from all of them. Rows that only train are in none of them, and in no prediction. Nothing is
+    drawn at random: the same rows give the same result.
 
     Args:
         task: what is learned.
@@ -47,11 +48,11 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
     progress(f"{task.name}/linear: counting n-grams of {len(rows.texts):,} texts")
     blocks = count(rows.texts.tolist(), task.linear)
     logits = _out_of_fold(task, rows, blocks, folds, progress)
-    scores, selected = _answers(task, rows, folds, logits)
     progress(f"{task.name}/linear: final model")
+    final = _fit(task, rows, blocks)
+    rows, folds, logits = rows.at(rows.judged), folds[rows.judged], logits[rows.judged]
+    scores, selected = _answers(task, rows, folds, logits)
     scale, offset = calibration(rows.truth, rows.known, logits, single=task.single)
-    final = fit(blocks, rows.labels, rows.truth, rows.known, task.linear, single=task.single, units=rows.units)
-    final = final.rescaled(scale, offset)
     thresholds = np.zeros(len(rows.labels), np.float32)
     if not task.single:
         thresholds = calibrated_thresholds(probabilities(logits * scale + offset, single=False), rows.known)
@@ -68,7 +69,7 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
         thresholds=thresholds,
         baseline=majority(rows.truth, rows.known, folds, single=task.single),
     )
-    return Trained(final, predictions, thresholds, asdict(task.linear) | {"folds": FOLDS})
+    return Trained(final.rescaled(scale, offset), predictions, thresholds, asdict(task.linear) | {"folds": FOLDS})
 
 
 def calibration(
@@ -115,6 +116,11 @@ def majority(truth: np.ndarray, known: np.ndarray, folds: np.ndarray, *, single:
     return answers
 
 
+def _fit(task: Task, rows: Rows, blocks: Sequence[Block]) -> LinearModel:
+    what = rows.labels, rows.truth, rows.known, task.linear
+    return fit(blocks, *what, single=task.single, units=rows.units, weights=rows.weights)
+
+
 def _out_of_fold(
     task: Task, rows: Rows, blocks: tuple[Block, ...], folds: np.ndarray, progress: Progress
 ) -> np.ndarray:
@@ -122,15 +128,7 @@ def _out_of_fold(
     for fold in np.unique(folds):
         progress(f"{task.name}/linear: fold {fold + 1} of {FOLDS}")
         seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        model = fit(
-            [block.rows(seen) for block in blocks],
-            rows.labels,
-            rows.truth[seen],
-            rows.known[seen],
-            task.linear,
-            single=task.single,
-            units=rows.units[seen],
-        )
+        model = _fit(task, rows.at(seen), [block.rows(seen) for block in blocks])
         logits[held] = model.logits([block.rows(held) for block in blocks])
     return logits
 

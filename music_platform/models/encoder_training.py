@@ -79,6 +79,7 @@ def train(request: Request, recipe: Recipe = ENCODER) -> tuple[Artifact, bool] |
     seen = np.flatnonzero(folds != HELD_OUT)
     if len(seen) == len(folds):
         raise InputError(f"{task.name}: no {task.unit} of {task.table} lies in the fold that encoders are judged on")
+    seen = np.repeat(seen, learned.weights[seen])
     checkpoint = _checkpoint(request.checkpoints, f"{task.name}-{candidate}", made_from)
     progress(f"{name}: {len(seen):,} texts, {(budget - spent) / 60:.1f} min")
     finetuned = finetune(
@@ -153,7 +154,7 @@ class _Judged:
 
 def _judge(task: Task, learned: Rows, folds: np.ndarray, seen: np.ndarray, finetuned: Finetuned) -> _Judged:
     chosen = seen[validation_rows(learned.units[seen], finetuned.settings.validation)]
-    held = np.flatnonzero(folds == HELD_OUT)
+    chosen, held = chosen[learned.judged[chosen]], np.flatnonzero((folds == HELD_OUT) & learned.judged)
     truth, known = learned.truth[chosen], learned.known[chosen]
     logits = scores(finetuned, learned.texts[chosen].tolist())
     scale, offset = calibration(truth, known, logits, single=task.single)

@@ -17,7 +17,8 @@ from scipy.special import expit, logit, softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-_WORD = r"(?u)\b\w+\b"
+WORD = r"(?u)\b\w+\b"
+"""What counts as a word."""
 _NEVER = -20.0
 """Logit of a label that is true of no training row."""
 
@@ -75,6 +76,7 @@ def fit(
     *,
     single: bool,
     units: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> "LinearModel":
     """Fit TF-IDF and logistic regression: multinomial if `single`, else per label on rows where it is known.
 
@@ -86,14 +88,16 @@ def fit(
         settings: vocabulary and regularisation.
         single: whether exactly one label is true per row.
         units: (n,) the split unit of each document, for `Settings.even_units`; each its own if missing.
+        weights: (n,) documents that each counts as; one if missing.
     """
     terms = tuple(_frequent(block, settings) for block in blocks)
-    weights = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
+    scales = [TfidfTransformer(sublinear_tf=True) for _ in blocks]
     features = sp.hstack(
-        [w.fit_transform(b.restricted(t)) for w, b, t in zip(weights, blocks, terms, strict=True)],
+        [w.fit_transform(b.restricted(t)) for w, b, t in zip(scales, blocks, terms, strict=True)],
         format="csr",
     )
     weight = np.ones(features.shape[0]) if units is None else _evened(units, settings.even_units)
+    weight = weight if weights is None else weight * weights
     if single:
         coefficients, intercept = _multinomial(features, truth, weight, settings)
     else:
@@ -105,7 +109,7 @@ def fit(
         single,
         settings,
         terms,
-        tuple(w.idf_.astype(np.float32) for w in weights),
+        tuple(w.idf_.astype(np.float32) for w in scales),
         np.ascontiguousarray(coefficients, np.float32),
         intercept.astype(np.float32),
     )
@@ -131,6 +135,26 @@ class LinearModel:
     def logits(self, blocks: Sequence[Block]) -> np.ndarray:
         """Raw scores (n, L) of documents counted with `count` over a superset of the model's terms."""
         return self._logits([b.restricted(t) for b, t in zip(blocks, self.terms, strict=True)])
+
+    def contributions(self, parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        r"""What each of the parts, the lines say, adds to the logits of the text that they make, and what is left.
+
+        A logit is a sum over n-grams. An n-gram that occurs several times is shared out evenly over its occurrences;
+        the intercept, and n-grams of words of several parts, belong to none and are left.
+
+        Returns:
+            (n, L) and (L,) float64, which together add up to the logits of `"\n".join(parts)`.
+        """
+        effects = np.zeros((len(parts), len(self.labels)))
+        rest = self.intercept.astype(np.float64)
+        edges = np.cumsum([0, *(len(t) for t in self.terms)])
+        for vectoriser, weight, start in zip(self._vectorisers, self._weights, edges[:-1], strict=True):
+            whole, own = vectoriser.transform(["\n".join(parts)]), vectoriser.transform(parts)
+            found = whole.indices
+            added = weight.transform(whole)[:, found].toarray().T * self.coefficients[start + found].astype(np.float64)
+            effects += own[:, found].astype(np.float64) @ (added / whole.data[:, None])
+            rest += added.sum(axis=0)
+        return effects, rest - effects.sum(axis=0)
 
     def rescaled(self, scale: np.ndarray, offset: np.ndarray) -> "LinearModel":
         """The model of logits `scale * logits + offset`, both (L,): a calibrated linear model is linear."""
@@ -206,7 +230,7 @@ def _settings(values: dict[str, Any]) -> Settings:
 
 def _vectorisers(settings: Settings) -> list[CountVectorizer]:
     return [
-        CountVectorizer(ngram_range=settings.word_ngrams, token_pattern=_WORD, dtype=np.float32),
+        CountVectorizer(ngram_range=settings.word_ngrams, token_pattern=WORD, dtype=np.float32),
         CountVectorizer(analyzer="char_wb", ngram_range=settings.char_ngrams, dtype=np.float32),
     ]
 

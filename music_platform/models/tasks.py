@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -122,6 +122,10 @@ class Rows:
     """(n, L) bool."""
     known: np.ndarray
     """(n, L) bool: False where the row could not have carried the label: its absence says nothing."""
+    weights: np.ndarray
+    """(n,) int: rows that each counts as in training."""
+    judged: np.ndarray
+    """(n,) bool: whether figures, calibration and thresholds are of it too; else it only trains."""
     languages: dict[str, list[str]]
     """Label -> languages in which it has enough units, and is offered; empty if rows have no language."""
     left_out: dict[str, int]
@@ -129,12 +133,17 @@ class Rows:
     dropped: dict[str, int]
     """Reason -> rows of the table that are no training rows."""
 
+    def at(self, index: np.ndarray) -> "Rows":
+        """The same of the rows at `index`, positions or a mask."""
+        arrays = {name: values[index] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
+        return replace(self, **arrays)
+
 
 def rows(task: Task, table: pa.Table) -> Rows:
     """The training rows of `task` from its validated table (columns of `schema.TABLES[task.table]`).
 
     A genre outside a row's `genre_scope`, or not offered in its language, is unknown. Rows are sorted by id,
-    so that the order of the table does not matter.
+    so that the order of the table does not matter. A table may have two more columns, `weight` and `judged`.
 
     Raises:
         InputError: fewer than two labels have enough units to be learned.
@@ -192,10 +201,19 @@ def rows(task: Task, table: pa.Table) -> Rows:
         sources=(_strings(table[task.source]) if task.source else np.full(len(table), "", object))[index],
         truth=(truth & known)[index],
         known=known[index],
+        weights=_column(table, "weight", 1)[index],
+        judged=_column(table, "judged", True)[index],
         languages={x: languages[x] for x in labels},
         left_out=left_out,
         dropped=dropped,
     )
+
+
+def _column(table: pa.Table, name: str, default: int | bool) -> np.ndarray:
+    """(n,) values of a column; the same for all rows if there is no such column."""
+    if name in table.column_names:
+        return table[name].to_numpy()
+    return np.full(len(table), default)
 
 
 def _strings(column: pa.ChunkedArray) -> np.ndarray:

@@ -17,6 +17,10 @@ class _Answer(Traced):
     model_version: str = Field(description="version of the model that answered")
 
 
+def _missing(value: Any) -> bool:
+    return value is None
+
+
 class Label(BaseModel):
     """A label with its calibrated score."""
 
@@ -25,11 +29,53 @@ class Label(BaseModel):
     selected: bool = Field(description="whether the model answers this label")
 
 
+class Line(BaseModel):
+    """A line of a request, and what it did."""
+
+    line: int = Field(ge=0, description="number of the line in the text that was sent, from 0")
+    text: str = Field(description="the line as it was sent")
+    effect: float = Field(description="by how much the line raises the label's logit; negative: lowers")
+
+
+class Explanation(BaseModel):
+    """What the lines of a text did to one label; those without a word are left out."""
+
+    label: str
+    method: Literal["contributions", "left_out"] = Field(
+        description="the line's exact part of a sum, or the difference that leaving the line out makes"
+    )
+    lines: list[Line]
+
+
+class SimilarSong(BaseModel):
+    """A song that the model learned from."""
+
+    title: str
+    artist: str
+    genres: list[str]
+    similarity: float = Field(ge=-1, le=1, description="cosine; 1: the very same words")
+
+
 class TextAnswer(_Answer):
     """Labels of one text, best first."""
 
     labels: list[Label]
     uncertain: bool = Field(description="no label is answered, or one more likely wrong than right")
+    explanations: list[Explanation] | None = Field(
+        None, exclude_if=_missing, description="if asked for: of every selected label, or of the best if there is none"
+    )
+    similar: list[SimilarSong] | None = Field(
+        None, exclude_if=_missing, description="if asked for, and known: the most similar songs, best first"
+    )
+
+
+class CorrectionTaken(Traced):
+    """Where a correction stands."""
+
+    correction_id: str
+    status: Literal["waiting", "accepted", "rejected", "reverted"] = Field(
+        description="what the review said of it; a correction that is sent again is the one that was sent before"
+    )
 
 
 class BatchAnswer(_Answer):

@@ -16,6 +16,7 @@ from music_platform import __version__
 from music_platform.serving.answers import Health, Models, Refusal, Songs
 from music_platform.serving.assistant import Assistant
 from music_platform.serving.assistant_routes import assistant_routes
+from music_platform.serving.correction_routes import correction_routes
 from music_platform.serving.engine import Engine, NoCatalogueError
 from music_platform.serving.metrics import exposition
 from music_platform.serving.middleware import TRACE, invalid, refusal
@@ -84,6 +85,7 @@ def create_app(
         return invalid(error.errors())
 
     app.include_router(assistant_routes(assistant, _REFUSALS))
+    app.include_router(correction_routes(engine, _REFUSALS))
 
     @app.get(
         "/catalogue",

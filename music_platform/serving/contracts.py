@@ -4,7 +4,7 @@ Numeric ranges come from `schema.py`. Every request is strict (a number is no te
 knows no field but its own, and fails with the path of the field.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,8 @@ MAX_SAID = 1_000
 """Characters of one request to the assistant."""
 MAX_ITEMS = 1_000
 """Items of one batch."""
+MAX_LABELS = 100
+"""Labels of a correction."""
 MAX_CHARACTERS = 200_000
 """Characters of all texts of one batch."""
 MAX_BYTES = 12 * MAX_CHARACTERS + 64 * MAX_ITEMS
@@ -49,6 +51,8 @@ _Text = Annotated[
     AfterValidator(_not_blank),
 ]
 
+
+_Label = Annotated[str, Field(min_length=1, max_length=100)]
 
 SessionId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[0-9a-z]+$")]
 """The id that the assistant gave a session."""
@@ -85,6 +89,12 @@ class Lyrics(_Request):
     lyrics: _Text = Field(description="lyrics of a song, as plain text")
 
 
+class Song(Lyrics):
+    """The lyrics of one song, and whether the answer should say what it comes from."""
+
+    explain: bool = Field(False, description="also answer what each line did to the labels, and the most similar songs")
+
+
 class Utterance(_Request):
     """One text."""
 
@@ -103,6 +113,16 @@ def _at_most(most: int, given: int, what: str) -> None:
     if given > most:
         said = {"most": most, "given": given, "what": what}
         raise PydanticCustomError(TOO_LARGE, "At most {most} {what} are allowed, not {given}", said)
+
+
+class Correction(_Request):
+    """The right labels of a song, from somebody who read or heard it."""
+
+    route: Literal["genres", "genre_pt"] = Field(description="the route that answered")
+    lyrics: _Text = Field(description="lyrics of the song, as they were sent to the route")
+    labels: list[_Label] = Field(min_length=1, max_length=MAX_LABELS, description="the right labels")
+    answered: list[_Label] = Field(max_length=MAX_LABELS, description="the labels that were selected in the answer")
+    model_version: str = Field(min_length=1, max_length=200, description="version of the model that answered")
 
 
 class _Batch(_Request):
@@ -133,7 +153,7 @@ class LyricsRequest(_Either):
     """One song's lyrics or a batch."""
 
     root: Annotated[
-        Annotated[Lyrics, Tag(_SINGLE)] | Annotated[LyricsBatch, Tag(_BATCH)],
+        Annotated[Song, Tag(_SINGLE)] | Annotated[LyricsBatch, Tag(_BATCH)],
         Discriminator(_one_or_batch),
     ]
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from music_platform.schema import TASKS
-from music_platform.serving import answers, contracts
+from music_platform.serving import answers, contracts, similar_songs
 from music_platform.serving.catalogue_search import CatalogueSearch
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.predictors import CLEANERS, Predictor
 from music_platform.serving.recommender import Recommender
 from music_platform.serving.samples import SAMPLES
+from music_platform.serving.similar_songs import SimilarSongs
 from music_platform.storage.files import read_json
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Engine:
             self._tagger = SlotTagger.load(found["slots"])
         catalogue = folder / "catalogue.sqlite"
         self.catalogue = CatalogueSearch(catalogue) if catalogue.exists() else None
+        self._similar = SimilarSongs.load(folder) if (folder / similar_songs.FILE).exists() else None
         if "clusters" in found:
             from music_platform.models.clusters import Clusters
 
@@ -59,6 +61,8 @@ class Engine:
             self.tag(["warm"])
         if self.catalogue is not None:
             self.catalogue.search("warm")
+        if self._similar is not None:
+            self._similar.nearest("warm")
         if "clusters" in self.manifests:
             sample = contracts.RecommendationRequest.model_validate(SAMPLES["recommendations"])
             self.recommend(sample, trace="")
@@ -81,7 +85,34 @@ class Engine:
         if isinstance(body, contracts.LyricsBatch | contracts.UtteranceBatch):
             items = self._answers(task, [_text(item) for item in body.items], trace)
             return answers.BatchAnswer(items=items, model_version=version, trace_id=trace)
-        return self._answers(task, [_text(body)], trace)[0]
+        answer = self._answers(task, [_text(body)], trace)[0]
+        if isinstance(body, contracts.Song) and body.explain:
+            self._explain(task, body.lyrics, answer)
+        return answer
+
+    def _explain(self, task: str, text: str, answer: answers.TextAnswer) -> None:
+        """Add what the lines did to the selected labels, or to the best one, and the most similar songs."""
+        predictor = self._predictors[task]
+        effects, lines = predictor.effects(text), text.split("\n")
+        selected = [found.label for found in answer.labels if found.selected]
+        answer.explanations = [
+            answers.Explanation(
+                label=label,
+                method=effects.method,
+                lines=[
+                    answers.Line(line=number, text=lines[number], effect=round(float(effect), 6))
+                    for number, effect in zip(
+                        effects.lines, effects.values[:, predictor.labels.index(label)], strict=True
+                    )
+                ],
+            )
+            for label in selected or [found.label for found in answer.labels[:1]]
+        ]
+        if self._similar is not None:
+            answer.similar = [
+                answers.SimilarSong(title=song.title, artist=song.artist, genres=song.genres, similarity=near)
+                for song, near in self._similar.nearest(CLEANERS[task](text))
+            ]
 
     def _answers(self, task: str, texts: Sequence[str], trace: str) -> list[answers.TextAnswer]:
         predictor = self._predictors[task]
@@ -190,6 +221,15 @@ class Engine:
             for hit in self.catalogue.search(query, limit)
         ]
         return answers.Songs(songs=songs, trace_id=trace)
+
+    def labels(self, task: str) -> tuple[str, ...]:
+        """The labels that a task's champion knows.
+
+        Raises:
+            NoModelError: there is none.
+        """
+        self.version(task)
+        return self._predictors[task].labels
 
     def models(self, trace: str) -> answers.Models:
         """The champions, with what was measured of them."""

@@ -13,6 +13,7 @@ import numpy as np
 from music_platform.errors import InputError
 from music_platform.features.text import clean_article, clean_lyrics, detect_language
 from music_platform.models.thresholds import LIKELY
+from music_platform.serving import explanations
 from music_platform.storage.files import read_json
 
 MULTI_LABEL = frozenset({"genre"})
@@ -119,6 +120,10 @@ class Predictor:
             selected = np.arange(len(self.labels)) == open_scores.argmax(axis=1)[:, None]
             uncertain = open_scores.max(axis=1, initial=0) < LIKELY
         return Decision(scores, offered, selected & known[:, None], uncertain | ~known)
+
+    def effects(self, text: str) -> explanations.Effects:
+        """What the lines of one text do to the labels."""
+        return explanations.effects(text, CLEANERS[self.task], self._model, len(self.labels))
 
     def _offered(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """For n texts: whether there is something to answer on, (n,), and which labels are open, (n, L)."""

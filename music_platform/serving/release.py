@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from music_platform.schema import TASKS
-from music_platform.serving import catalogue_index
+from music_platform.serving import catalogue_index, similar_songs
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.settings import Home
 from music_platform.storage.code import code_version
@@ -35,10 +35,13 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     if not champions:
         return None
     measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
+    songs, linear = warehouse.made("features.songs"), _linear(registry, champions)
     made_from = fingerprint(
         {task: artifact.id for task, artifact in champions.items()},
         tracks.data_version if tracks else None,
         catalogue_index.version_of(home.catalogue),
+        songs.data_version if songs else None,
+        linear.name if linear else None,
         measured,
         code_version("bentos.music.service", build_bento.__module__),
         *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
@@ -48,7 +51,10 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
     if known and known["fingerprint"] == made_from and (path := latest_bento(home)):
         return Release(path, identifiers, changed=False)
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
-        bento = build_bento(_bundle(Path(folder) / "bundle", home, champions, warehouse, measured), home.bentoml)
+        bundle = _bundle(Path(folder) / "bundle", home, champions, warehouse, measured)
+        if songs and songs.rows and linear:
+            _write_similar(bundle, linear, warehouse)
+        bento = build_bento(bundle, home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
     return Release(bento, identifiers, changed=True)
 
@@ -75,6 +81,22 @@ def _bundle(
     catalogue = home.catalogue if catalogue_index.version_of(home.catalogue) else None
     artifacts = {task: artifact.path for task, artifact in champions.items()}
     return write_bundle(folder, artifacts, tracks, measured, catalogue)
+
+
+def _linear(registry: Registry, champions: dict[str, Artifact]) -> Path | None:
+    """Folder of the linear model of genres: the champion, its part, or else the candidate; None if there is none."""
+    champion, candidate = champions.get("genre"), registry.current("genre", "linear")
+    if champion is None:
+        return None
+    folders = (champion.path, champion.path / "linear", *([candidate.path] if candidate else []))
+    return next((folder for folder in folders if (folder / "vocabulary.json").exists()), None)
+
+
+def _write_similar(bundle: Path, linear: Path, warehouse: Warehouse) -> None:
+    from music_platform.models.linear import LinearModel
+
+    query = "SELECT title, artist, genres, lyrics FROM features.songs WHERE len(genres) > 0 ORDER BY song_id"
+    similar_songs.write(bundle, LinearModel.load(linear), warehouse.arrow(query))
 
 
 def _pointer(home: Home) -> dict[str, str] | None:
