@@ -23,7 +23,7 @@ from music_platform.serving.contracts import (
 )
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.middleware import TRACE, Gate, refusal
-from music_platform.serving.recommender import UnknownTrackError
+from music_platform.serving.track_store import UnknownTrackError
 
 _HERE = Path(__file__).parent
 _STATE = Path(os.environ.get("MUSIC_PLATFORM_HOME", ".music_platform")) / "state"
@@ -48,7 +48,7 @@ def _found(answer: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return answer(*arguments, TRACE.get())
     except UnknownTrackError as unknown:
-        return refusal(404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found")
+        return refusal(404, ["body", *unknown.path], f"No track {unknown.track_id!r} in the collection", "not_found")
     except NoModelError as missing:
         return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
 
@@ -101,7 +101,7 @@ class Music:
 
     @bentoml.api
     def recommendations(self, request: RecommendationRequest, /) -> Recommendations:
-        """The nearest tracks of the same cluster, nearest first, the song itself left out."""
+        """The tracks that sound most like a track, features or a list: nearest first, the songs asked for left out."""
         return _found(self.engine.recommend, request)
 
     @bentoml.api
