@@ -167,7 +167,7 @@ class Recommender:
                 year=int(self._year[position]) or None,
                 popularity=None if np.isnan(self._popularity[position]) else float(self._popularity[position]),
                 cluster=int(self._cluster[position]),
-                features=[float(f"{value:.7g}") for value in self._features[position]],
+                features=[float(str(value)) for value in self._features[position]],  # the shortest that reads back
             )
             for position, names in rows
         ]
