@@ -20,7 +20,7 @@ ROWS = TABLE.to_pylist()
 FEATURES = features(TABLE).astype(np.float32).astype(np.float64)
 SONG = {row["track_id"]: "paper boat" if i < 2 else row["track_name"] for i, row in enumerate(ROWS)}
 POPULAR = [-1 if row["popularity"] is None else -row["popularity"] - 2 for row in ROWS]
-GENRES = {row["track_id"]: {row["genre"]} - {None} for row in ROWS} | dict.fromkeys(("t0000", "t0001"), {"samba"})
+GENRES = {row["track_id"]: {row["genre"]} - {None} for row in ROWS} | {f"t000{i}": {"samba"} for i in (0, 1)}
 
 
 class Halves:

@@ -7,7 +7,7 @@ rank of a list less that of the track, ranks from 0 to 1. Over all of them: `cov
 recommended at least once (Herlocker et al. 2004).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -116,23 +116,33 @@ def _lists(
         for c, members in nearest.members.items()
     }
 
-    def picked(looked: Ints, order: Callable[[], Ints], left_out: Ints) -> Ints:
-        found = nearest.pick(looked, NEIGHBOURS, PER_ARTIST, left_out)
-        if len(found) == NEIGHBOURS:
-            return looked[found]
-        members = order()
-        return members[nearest.pick(members, NEIGHBOURS, PER_ARTIST, left_out)]
-
     for track in asked:
         cluster, own = int(clusters[track]), songs[track : track + 1]
-        members, ranked = nearest.members[cluster], popular[cluster]
         yield (
             nearest.nearest(cluster, scaled[track], NEIGHBOURS, PER_ARTIST, own)[0],
-            picked(
-                members[random.integers(len(members), size=_LOOKED)], lambda m=members: random.permutation(m), own
-            ),
-            picked(ranked[:_LOOKED], lambda r=ranked: r, own),
+            _picked(nearest, _at_random(nearest.members[cluster], random), own),
+            _picked(nearest, _in_order(popular[cluster]), own),
         )
+
+
+def _picked(nearest: NearestTracks, tries: Iterator[Ints], own: Ints) -> Ints:
+    """What is picked of the first try that has enough, or of the last."""
+    found = own[:0]
+    for looked in tries:
+        found = looked[nearest.pick(looked, NEIGHBOURS, PER_ARTIST, own)]
+        if len(found) == NEIGHBOURS:
+            break
+    return found
+
+
+def _at_random(members: Ints, random: np.random.Generator) -> Iterator[Ints]:
+    yield members[random.integers(len(members), size=_LOOKED)]
+    yield random.permutation(members)
+
+
+def _in_order(members: Ints) -> Iterator[Ints]:
+    yield members[:_LOOKED]
+    yield members
 
 
 def _means(columns: Floats, artists: Ints, resamples: int, seed: int) -> tuple[Floats, Floats]:

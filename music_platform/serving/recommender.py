@@ -142,9 +142,7 @@ class Recommender:
                 masks.append((values >= span[0]) & (values <= span[1]))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _told(
-        self, positions: Ints, distances: Floats, points: dict[int, Floats], genres: Bits
-    ) -> list[Neighbour]:
+    def _told(self, positions: Ints, distances: Floats, points: dict[int, Floats], genres: Bits) -> list[Neighbour]:
         """Names and reasons: what is nearest to the point of its cluster, and how many of the genres it shares."""
         shared = np.bitwise_count(self._genres[:, positions] & genres[:, None]).sum(axis=0)
         known, scaled = self.known(positions.tolist()), self._scaled(positions)

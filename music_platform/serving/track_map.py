@@ -26,7 +26,9 @@ Floats = NDArray[np.float64]
 class NamedClusters(ClusterModel, Protocol):
     """The cluster model with what it calls its clusters."""
 
-    names: tuple[str, ...]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the clusters are called."""
 
     @property
     def profiles(self) -> list[dict[str, float]]:

@@ -27,9 +27,7 @@ def track_routes(engine: Callable[[], Engine], refusals: dict[int | str, dict[st
     """
     routes = APIRouter(tags=["tracks"])
 
-    @routes.get(
-        "/tracks", response_model=Tracks, responses={status: refusals[status] for status in (404, 422)}
-    )
+    @routes.get("/tracks", response_model=Tracks, responses={status: refusals[status] for status in (404, 422)})
     def tracks(query: _Words, limit: _Limit = 10) -> Tracks | JSONResponse:
         """Tracks that recommendations can be asked for, found while their name is typed, most popular first."""
         try:
