@@ -90,7 +90,10 @@ def _slot_artifact(folder: Path) -> Path:
 
 
 def tracks(count: int = 300) -> pa.Table:
-    """Invented tracks: the first two are recordings of one song with nearly the same features."""
+    """Invented tracks: the first two are recordings of one song with nearly the same features.
+
+    A few have no genre, year or popularity.
+    """
     draw = np.random.default_rng(11)
     columns: dict[str, Any] = {name: draw.uniform(0, 1, count) for name in CLUSTER_FEATURES if name != "tempo"}
     columns["tempo"] = draw.uniform(60, 200, count)
@@ -98,7 +101,11 @@ def tracks(count: int = 300) -> pa.Table:
         values[1] = values[0]
     names = ["Paper Boat", "Paper Boat (Live)", *(f"Song {i}" for i in range(2, count))]
     artists = ["Ana Vale", "Ana Vale", *(f"Singer {i % 40}" for i in range(2, count))]
+    genres, years = ("forro", "rap", "rock"), [None if i % 5 == 4 else 1960 + i % 60 for i in range(count)]
     columns |= {
+        "genre": ["samba" if i == 1 else (None, *genres)[i % 4] for i in range(count)],
+        "year": pa.array(years, pa.int64()),
+        "popularity": pa.array([None if i % 7 == 6 else float(i % 100) for i in range(count)], pa.float64()),
         "track_id": [f"t{i:04d}" for i in range(count)],
         "track_name": names,
         "artists": artists,

@@ -81,6 +81,7 @@ SECTIONS = {
         "Where it loses",
         "The clusters",
         "Do near tracks share the genre?",
+        "What is recommended",
         "Stability and the number of clusters",
         "Without one feature, without scaling",
     },

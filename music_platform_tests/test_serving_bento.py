@@ -33,6 +33,7 @@ from music_platform_tests.serving_fixtures import ROOT, call, make_bundle, servi
 
 pytestmark = pytest.mark.slow
 CORRECTION = {"route": "genres", "lyrics": "dusty truck", "labels": ["samba"], "answered": [], "model_version": "1"}
+_FROM = ["body", "filters", "year", "from"]
 TEXT_ROUTES = ("genres", "genre_pt", "topics", "intents")
 
 
@@ -124,6 +125,8 @@ def test_an_answer_is_explained_and_corrected(service: str, bento: Path) -> None
 def test_recommendations_and_cluster_of_a_track_agree(service: str) -> None:
     _, found, _ = call(service, "/recommendations", {"track_id": "t0000", "k": 7})
     assert len(found["tracks"]) == 7
+    shown = {"track_id", "track_name", "artists", "distance", "reason", "genres", "year", "popularity"}
+    assert set(found["tracks"][0]) == shown
     assert {"t0000", "t0001"}.isdisjoint(track["track_id"] for track in found["tracks"])
     for track in found["tracks"]:
         _, answer, _ = call(service, "/clusters", {"track_id": track["track_id"]})
@@ -168,6 +171,8 @@ def test_recommendations_and_cluster_of_a_track_agree(service: str) -> None:
         ("corrections", {**CORRECTION, "labels": ["polka"]}, None, 422, ["body", "labels", 0]),
         ("clusters", {"track_id": "missing\0"}, None, 404, ["body", "track_id"]),
         ("recommendations", {"track_id": "missing"}, None, 404, ["body", "track_id"]),
+        ("recommendations", {"track_ids": ["t0000", "missing"]}, None, 404, ["body", "track_ids", 1]),
+        ("recommendations", {"track_id": "t0000", "filters": {"year": {"from": 3}}}, None, 422, _FROM),
     ],
 )
 def test_what_can_not_be_answered_is_refused_with_the_path(
@@ -248,6 +253,8 @@ def test_one_document_describes_both_kinds_of_route(service: str) -> None:
         "/catalogue",
         "/corrections",
         "/playlists/{session_id}",
+        "/tracks",
+        "/map",
         "/models",
         "/health",
         "/samples/{route}",

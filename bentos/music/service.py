@@ -26,8 +26,8 @@ from music_platform.serving.contracts import (
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.logs import log_as_json
 from music_platform.serving.middleware import MAX_SECONDS, PROBES, TRACE, Gate, refusal
-from music_platform.serving.recommender import UnknownTrackError
 from music_platform.serving.recording import Recorder
+from music_platform.serving.track_store import UnknownTrackError
 from music_platform.settings import Home, Settings
 
 _HERE = Path(__file__).parent
@@ -100,7 +100,9 @@ class Music:
         try:
             answered = answer(request, TRACE.get())
         except UnknownTrackError as unknown:
-            return refusal(404, ["body", "track_id"], f"No track {unknown.args[0]!r} in the collection", "not_found")
+            return refusal(
+                404, ["body", *unknown.path], f"No track {unknown.track_id!r} in the collection", "not_found"
+            )
         except NoModelError as missing:
             return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
         self._recorder.record(route, request.root, answered, time.perf_counter() - began)
@@ -128,7 +130,7 @@ class Music:
 
     @bentoml.api
     def recommendations(self, request: RecommendationRequest, /) -> Recommendations:
-        """The nearest tracks of the same cluster, nearest first, the song itself left out."""
+        """The tracks that sound most like a track, features or a list: nearest first, the songs asked for left out."""
         return self._found("recommendations", self.engine.recommend, request)
 
     @bentoml.api

@@ -124,6 +124,7 @@ def assess_clusters(
             table["artist_key"].to_pylist(),
             table["genre"].to_pylist(),
             songs=[song_id(*names) for names in zip(*(table[x].to_pylist() for x in _SONG), strict=True)],
+            popularity=table["popularity"].to_pylist(),
             k=artifact.manifest["config"]["k"],
             assigned=model.assign(features),
             cluster_names=model.names,

@@ -14,6 +14,10 @@ NAMES = {
     "roc_auc": "ROC-AUC",
     "precision_at_5": "neighbour genre precision@5",
     "precision_at_5_other_artists": "precision@5, other artists only",
+    "recommended_precision_at_5": "recommended genre precision@5",
+    "diversity": "intra-list diversity",
+    "coverage": "catalogue coverage",
+    "popularity_bias": "popularity bias",
     "stability": "stability (ARI)",
     "silhouette": "silhouette",
     "f1": "slot F1",
@@ -35,7 +39,15 @@ _COMPARED = {
     "single-label": ("macro_f1", "accuracy", "mcc", "roc_auc"),
     "multi-label": ("macro_f1", "micro_f1", "roc_auc"),
     "tagging": ("f1", "sentence_accuracy"),
-    "clusters": ("precision_at_5", "precision_at_5_other_artists", "stability"),
+    "clusters": (
+        "precision_at_5",
+        "precision_at_5_other_artists",
+        "recommended_precision_at_5",
+        "diversity",
+        "coverage",
+        "popularity_bias",
+        "stability",
+    ),
 }
 _HEADER = ("task", "slice", "candidate", "metric", "value", "95 % interval", "baseline", "rows")
 _WORST = 3

@@ -14,6 +14,7 @@ from music_platform.errors import InputError
 from music_platform.evaluation.intervals import RESAMPLES, interval
 from music_platform.evaluation.metrics import as_json
 from music_platform.evaluation.neighbours import NEIGHBOURS, neighbour_figures, neighbour_precision
+from music_platform.evaluation.recommendations import recommendation_figures
 from music_platform.evaluation.refits import ablation, draw, scan, silhouette, stability
 from music_platform.models.clusters import kmeans
 from music_platform.schema import CLUSTER_FEATURES
@@ -34,6 +35,7 @@ def evaluate_clusters(
     genres: Sequence[str | None] | np.ndarray | None = None,
     *,
     songs: Sequence[str] | None = None,
+    popularity: Sequence[float | None] | None = None,
     names: Sequence[str] = CLUSTER_FEATURES,
     k: int = 4,
     assigned: Ints | None = None,
@@ -50,6 +52,7 @@ def evaluate_clusters(
         genres: (n,) genre or None; without any, the neighbour figures are None.
         songs: (n,) song of which each track is a recording, a song each if missing: as in recommendations, other
             recordings of a track's song are no neighbours, and every song is one neighbour at most.
+        popularity: (n,) or None where it is unknown; without any, the popularity bias is None.
         names: (d,) names of the features.
         k: number of clusters.
         assigned: (n,) cluster of each track, 0..k-1, by the model that serves; fitted here when missing.
@@ -60,7 +63,7 @@ def evaluate_clusters(
 
     Returns:
         task, kind, main, champion, k, and `candidates`: "kmeans" -> rows, units, figures, baseline,
-        difference, clusters (size and profile), scan, ablation, stability, genres, map.
+        difference, recommendations, clusters (size and profile), scan, ablation, stability, genres, map.
 
     Raises:
         InputError: fewer tracks than twice the clusters, or a value that is not finite.
@@ -73,8 +76,9 @@ def evaluate_clusters(
     _, artist = np.unique(np.asarray(artists, str), return_inverse=True)
     _, song = np.unique(range(len(features)) if songs is None else np.asarray(songs, str), return_inverse=True)
     genre_names, genre = _genres(genres, len(features))
+    popular = np.full(len(features), np.nan) if popularity is None else np.array(popularity, float)
     with threadpool_limits(1):  # sums in one order, and no threads that wait for each other on small fits
-        result = _evaluate(features, artist, genre, song, names, k, assigned, ks, resamples, seed)
+        result = _evaluate(features, artist, genre, song, popular, names, k, assigned, ks, resamples, seed)
     for entry in result["clusters"]:
         entry["name"] = cluster_names[entry["cluster"]] if cluster_names else f"cluster {entry['cluster']}"
     for entry in result["genres"]:
@@ -99,6 +103,7 @@ def _evaluate(
     artist: Ints,
     genre: Ints,
     song: Ints,
+    popularity: Floats,
     names: Sequence[str],
     k: int,
     assigned: Ints | None,
@@ -118,6 +123,7 @@ def _evaluate(
     ]
     served, filtered = (neighbour_figures(shares, genre[tagged], artist[tagged], resamples, seed) for shares in near)
     agreement = stability(scaled[sample], k, seed)
+    recommended = recommendation_figures(scaled, clusters, song, artist, genre, popularity, resamples, seed)
     return {
         "rows": len(features),
         "units": len(np.unique(artist)),
@@ -127,13 +133,19 @@ def _evaluate(
             _STRICT: filtered["nearest"],
             "stability": _spread(agreement["halves"]),
             "silhouette": interval(silhouette(scaled[sample], clusters[sample], seed), np.array([])),
+            **{name: values["nearest"] for name, values in recommended["figures"].items()},
         },
-        "baseline": {_MAIN: served["random"], _STRICT: filtered["random"]},
+        "baseline": {
+            _MAIN: served["random"],
+            _STRICT: filtered["random"],
+            **{name: values["random"] for name, values in recommended["figures"].items()},
+        },
         "difference": {
             "random": {_MAIN: served["over_random"], _STRICT: filtered["over_random"]},
             "most_frequent": {_MAIN: served["over_most_frequent"], _STRICT: filtered["over_most_frequent"]},
         },
         "most_frequent": served["most_frequent"],
+        "recommendations": recommended,
         "clusters": _profiles(features, clusters, k, names),
         "scan": scan(scaled[sample], ks, seed),
         "ablation": ablation(features, names, genre, song, sample, k, seed),

@@ -105,6 +105,9 @@ class Track(BaseModel):
     artists: str
     distance: float = Field(ge=0, description="Euclidean distance in scaled features")
     reason: str
+    genres: list[str]
+    year: int | None
+    popularity: float | None
 
 
 class Cluster(BaseModel):
@@ -115,10 +118,31 @@ class Cluster(BaseModel):
 
 
 class Recommendations(_Answer):
-    """Tracks of the same cluster, nearest first."""
+    """Tracks that sound alike, nearest first."""
 
     tracks: list[Track]
-    cluster: Cluster
+    cluster: Cluster = Field(description="of what was asked for; of a list the one that most of its tracks lie in")
+
+
+class KnownTrack(BaseModel):
+    """A track that recommendations can be asked for."""
+
+    track_id: str
+    track_name: str
+    artists: str
+    genres: list[str]
+    cluster: int
+    danceability: float
+    speechiness: float
+    instrumentalness: float
+    valence: float
+    tempo: float
+
+
+class Tracks(Traced):
+    """Tracks by name, most popular first."""
+
+    tracks: list[KnownTrack]
 
 
 class FoundSong(BaseModel):
@@ -199,6 +223,31 @@ class ProfiledCluster(Cluster):
     """A cluster with the features of its centre, in original units."""
 
     profile: dict[str, float]
+
+
+class MappedCluster(ProfiledCluster):
+    """A cluster with the number of its tracks."""
+
+    tracks: int
+
+
+class Point(BaseModel):
+    """A track on the map."""
+
+    x: float
+    y: float
+    cluster: int
+    track_id: str
+    track_name: str
+    artists: str
+
+
+class TrackMap(_Answer):
+    """A sample of the tracks on the two directions in which all tracks differ most."""
+
+    clusters: list[MappedCluster]
+    points: list[Point]
+    axes: list[str] = Field(description="what x and y are, in words: what there is more and less of towards the right")
 
 
 class ClusterAnswer(_Answer):

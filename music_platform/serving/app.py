@@ -21,6 +21,7 @@ from music_platform.serving.engine import Engine, NoCatalogueError
 from music_platform.serving.metrics import exposition
 from music_platform.serving.middleware import TRACE, invalid, refusal
 from music_platform.serving.samples import SAMPLES
+from music_platform.serving.track_routes import track_routes
 
 _DESCRIPTION = "Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -86,6 +87,7 @@ def create_app(
 
     app.include_router(assistant_routes(assistant, _REFUSALS))
     app.include_router(correction_routes(engine, _REFUSALS))
+    app.include_router(track_routes(engine, _REFUSALS))
 
     @app.get(
         "/catalogue",

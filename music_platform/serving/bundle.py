@@ -6,22 +6,17 @@ imports the service from the folder that is built.
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from safetensors.numpy import save_file
-
 from music_platform.errors import InputError
-from music_platform.features.text import song_id
-from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.requirements import pinned
+from music_platform.serving.track_files import write_tracks
+from music_platform.serving.track_map import map_of
 from music_platform.storage.code import sources
 from music_platform.storage.files import content_hash, link, replacing_folder, write_json
 
@@ -46,7 +41,7 @@ def write_bundle(
     Equal artifacts, tracks and figures give equal bytes.
 
     Args:
-        folder: gets `models/<task>/`, `tracks.sqlite`, `tracks.safetensors` and `catalogue.sqlite`.
+        folder: gets `models/<task>/`, `tracks.sqlite`, `tracks.safetensors`, `map.json` and `catalogue.sqlite`.
         artifacts: task -> artifact folder of its champion.
         tracks: the validated table `tracks`; needed with an artifact of `clusters`.
         measured: task -> the champion's entry of its evaluation report, of which `/models` shows `figures`
@@ -69,25 +64,15 @@ def write_bundle(
             shown = {part: report.get(part, {}) for part in ("figures", "baseline")}
             write_json(target / "measured.json", shown)
         if tracks is not None:
-            _write_tracks(staged, tracks)
+            tracks = write_tracks(staged, tracks)
+            if "clusters" in artifacts:
+                from music_platform.models.clusters import Clusters
+
+                text = map_of(tracks, Clusters.load(artifacts["clusters"]))
+                (staged / "map.json").write_text(text, "utf-8")
         if catalogue is not None:
             link(catalogue, staged / "catalogue.sqlite")
     return folder
-
-
-def _write_tracks(folder: Path, tracks: "pa.Table") -> None:
-    tracks = tracks.sort_by("track_id")
-    features = np.column_stack([tracks[name].to_numpy() for name in CLUSTER_FEATURES]).astype(np.float32)
-    names = [tracks[name].to_pylist() for name in ("track_id", "track_name", "artists")]
-    songs = np.array([song_id(artist, title) for _, title, artist in zip(*names, strict=True)], np.str_)
-    song = np.unique(songs, return_inverse=True)[1].astype(np.int32)
-    save_file({"features": features, "song": song}, folder / "tracks.safetensors")
-    with closing(sqlite3.connect(folder / "tracks.sqlite")) as database, database:
-        database.execute(
-            "CREATE TABLE tracks (position INTEGER PRIMARY KEY, track_id TEXT NOT NULL UNIQUE,"
-            " track_name TEXT NOT NULL, artists TEXT NOT NULL)"
-        )
-        database.executemany("INSERT INTO tracks VALUES (?, ?, ?, ?)", zip(range(len(song)), *names, strict=True))
 
 
 def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) -> Path:

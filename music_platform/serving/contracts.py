@@ -4,7 +4,7 @@ Numeric ranges come from `schema.py`. Every request is strict (a number is no te
 knows no field but its own, and fails with the path of the field.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     RootModel,
     Tag,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -34,8 +35,8 @@ MAX_BYTES = 12 * MAX_CHARACTERS + 64 * MAX_ITEMS
 """Bytes of the largest body within those limits: a character takes at most 12 bytes as JSON escapes."""
 TOO_LARGE = "too_large"
 """Type of the errors that are answered 413."""
-_SINGLE, _BATCH, _TRACK, _FEATURES = "<one>", "<batch>", "<track>", "<features>"
-VARIANTS = frozenset({_SINGLE, _BATCH, _TRACK, _FEATURES})
+_SINGLE, _BATCH, _TRACK, _FEATURES, _LIST = "<one>", "<batch>", "<track>", "<features>", "<list>"
+VARIANTS = frozenset({_SINGLE, _BATCH, _TRACK, _FEATURES, _LIST})
 """Names of alternatives of a body, which pydantic puts into an error's path and no client has sent."""
 
 
@@ -175,10 +176,13 @@ def _feature(name: str) -> Any:
     return Field(ge=column.minimum, le=column.maximum, description=column.meaning)
 
 
+_TrackId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class ByTrack(_Request):
     """A track of the collection, by its id."""
 
-    track_id: str = Field(min_length=1, max_length=200, description="identifier of a known track")
+    track_id: _TrackId = Field(description="identifier of a known track")
 
 
 class ByFeatures(_Request):
@@ -195,8 +199,51 @@ class ByFeatures(_Request):
         return [float(getattr(self, name)) for name in CLUSTER_FEATURES]
 
 
+def _limit(name: str, end: str, alias: str) -> Any:
+    column = _COLUMN[name]
+    return Field(getattr(column, end), alias=alias, ge=column.minimum, le=column.maximum)
+
+
+class _Span(_Request):
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            said = {"low": self.low, "high": self.high}
+            raise PydanticCustomError("span", "`from` should be at most `to`, not {low} to {high}", said)
+        return self
+
+
+class Years(_Span):
+    """Years of release, both included."""
+
+    low: int = _limit("year", "minimum", "from")
+    high: int = _limit("year", "maximum", "to")
+
+
+class Popularities(_Span):
+    """Popularities, both included."""
+
+    low: float = _limit("popularity", "minimum", "from")
+    high: float = _limit("popularity", "maximum", "to")
+
+
+class Filters(_Request):
+    """What a recommended track must have; a track of which it is unknown is left out."""
+
+    genres: list[Annotated[str, Field(min_length=1, max_length=100)]] | None = Field(
+        None, min_length=1, max_length=50, description="one of these, as tracks are answered with"
+    )
+    year: Years | None = None
+    popularity: Popularities | None = None
+
+
 class _Neighbours(_Request):
     k: int = Field(5, ge=1, le=50, description="number of tracks to recommend")
+    per_artist: int = Field(2, ge=1, le=50, description="tracks of one artist at most")
+    filters: Filters | None = Field(None, description="which tracks to recommend; those that pass may be fewer than k")
 
 
 class NeighboursByTrack(_Neighbours, ByTrack):
@@ -207,17 +254,30 @@ class NeighboursByFeatures(_Neighbours, ByFeatures):
     """Recommendations for any audio features."""
 
 
+class NeighboursByList(_Neighbours):
+    """Recommendations for a list of tracks as a whole."""
+
+    track_ids: list[_TrackId] = Field(min_length=1, max_length=100, description="identifiers of known tracks")
+
+
 def _track_or_features(body: Any) -> str:
     named = _names(body) if isinstance(body, dict | BaseModel) else set()
     return _FEATURES if "track_id" not in named and named & set(CLUSTER_FEATURES) else _TRACK
 
 
+def _list_or_other(body: Any) -> str:
+    listed = isinstance(body, dict | BaseModel) and "track_ids" in _names(body)
+    return _LIST if listed else _track_or_features(body)
+
+
 class RecommendationRequest(_Either):
-    """A track id or the audio features, and how many tracks to recommend."""
+    """A track id, the audio features, or a list of track ids; how many tracks to recommend, and which."""
 
     root: Annotated[
-        Annotated[NeighboursByTrack, Tag(_TRACK)] | Annotated[NeighboursByFeatures, Tag(_FEATURES)],
-        Discriminator(_track_or_features),
+        Annotated[NeighboursByTrack, Tag(_TRACK)]
+        | Annotated[NeighboursByFeatures, Tag(_FEATURES)]
+        | Annotated[NeighboursByList, Tag(_LIST)],
+        Discriminator(_list_or_other),
     ]
 
 

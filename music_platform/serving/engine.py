@@ -1,16 +1,17 @@
 """A bundle in memory: every champion, ready to answer what `contracts` lets through. No HTTP, no BentoML."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from music_platform.schema import TASKS
+from music_platform.schema import CLUSTER_FEATURES, TASKS
 from music_platform.serving import answers, contracts, similar_songs
 from music_platform.serving.catalogue_search import CatalogueSearch
 from music_platform.serving.predictors import CLEANERS, Predictor
-from music_platform.serving.recommender import Recommender
+from music_platform.serving.recommender import Recommender, Wanted
 from music_platform.serving.samples import SAMPLES
 from music_platform.serving.similar_songs import SimilarSongs
 from music_platform.storage.files import read_json
@@ -52,6 +53,7 @@ class Engine:
 
             self._clusters = Clusters.load(found["clusters"])
             self._recommender = Recommender(folder, self._clusters)
+            self._map = (folder / "map.json").read_text("utf-8")
 
     def warm(self) -> None:
         """Answer every sample once, so that the first request is as fast as the next."""
@@ -157,22 +159,20 @@ class Engine:
         self.version("slots")
         return self._tagger.tag(texts)
 
-    def _features(self, body: contracts.ByTrack | contracts.ByFeatures) -> tuple[np.ndarray, int | None]:
-        if isinstance(body, contracts.ByTrack):
-            position = self._recommender.position(body.track_id)
-            return self._recommender.features(position), position
-        return np.array(body.values()), None
-
     def recommend(self, request: contracts.RecommendationRequest, trace: str) -> answers.Recommendations:
-        """The nearest tracks of the same cluster.
+        """The tracks that sound most like a track, audio features, or a list of tracks.
 
         Raises:
-            UnknownTrackError: no track has the id that was asked for.
+            UnknownTrackError: no track has an id that was asked for.
         """
-        version = self.version("clusters")
-        features, itself = self._features(request.root)
-        cluster = int(self._clusters.assign(features[None, :])[0])
-        tracks = self._recommender.nearest(features, request.root.k, itself)
+        version, body = self.version("clusters"), request.root
+        wanted = _wanted(body)
+        if isinstance(body, contracts.NeighboursByTrack):
+            cluster, tracks = self._recommender.like_track(body.track_id, wanted)
+        elif isinstance(body, contracts.NeighboursByList):
+            cluster, tracks = self._recommender.like_list(body.track_ids, wanted)
+        else:
+            cluster, tracks = self._recommender.like_features(np.array(body.values()), wanted)
         return answers.Recommendations(
             tracks=[answers.Track.model_validate(track, from_attributes=True) for track in tracks],
             cluster=answers.Cluster(id=cluster, name=self._clusters.names[cluster]),
@@ -187,7 +187,11 @@ class Engine:
             UnknownTrackError: no track has the id that was asked for.
         """
         version = self.version("clusters")
-        features, _ = self._features(request.root)
+        body = request.root
+        if isinstance(body, contracts.ByTrack):
+            features = self._recommender.features(self._recommender.store.position(body.track_id))
+        else:
+            features = np.array(body.values())
         cluster = int(self._clusters.assign(features[None, :])[0])
         centre = self._clusters.profiles[cluster]
         return answers.ClusterAnswer(
@@ -199,6 +203,29 @@ class Engine:
             model_version=version,
             trace_id=trace,
         )
+
+    def tracks(self, query: str, limit: int, trace: str) -> answers.Tracks:
+        """The tracks with words that begin like those of a query, most popular first.
+
+        Raises:
+            NoModelError: there is no champion of clusters.
+        """
+        self.version("clusters")
+        found = self._recommender.known(self._recommender.store.search(query, limit))
+        tracks = [
+            answers.KnownTrack(**{**vars(track), **dict(zip(CLUSTER_FEATURES, track.features, strict=True))})
+            for track in found
+        ]
+        return answers.Tracks(tracks=tracks, trace_id=trace)
+
+    def track_map(self, trace: str) -> str:
+        """The map of the clusters, an `answers.TrackMap` as JSON.
+
+        Raises:
+            NoModelError: there is no champion of clusters.
+        """
+        own = json.dumps({"model_version": self.version("clusters"), "trace_id": trace})
+        return f"{own[:-1]},{self._map[1:]}"  # thousands of points, which are not parsed to be written again
 
     def songs(self, query: str, limit: int, trace: str) -> answers.Songs:
         """The songs of the catalogue that a query may mean, best first.
@@ -255,3 +282,11 @@ class Engine:
 
 def _text(item: contracts.Lyrics | contracts.Utterance) -> str:
     return item.lyrics if isinstance(item, contracts.Lyrics) else item.text
+
+
+def _wanted(
+    body: contracts.NeighboursByTrack | contracts.NeighboursByList | contracts.NeighboursByFeatures,
+) -> Wanted:
+    asked = body.filters or contracts.Filters()
+    spans = ((span.low, span.high) if span else None for span in (asked.year, asked.popularity))
+    return Wanted(body.k, body.per_artist, asked.genres, *spans)
