@@ -23,6 +23,7 @@ GRAPH = {
     "ingestion/lyrics": {"ingestion/scraped_lyrics"},
     "ingestion/tracks": set(),
     "ingestion/utterances": set(),
+    "ingestion/answers": set(),
     "ingestion/articles": set(),
     "ingestion/catalogue": set(),
     "ingestion/corrections": set(),
