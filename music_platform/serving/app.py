@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
@@ -18,6 +18,8 @@ from music_platform.serving.assistant import Assistant
 from music_platform.serving.assistant_routes import assistant_routes
 from music_platform.serving.engine import Engine, NoCatalogueError
 from music_platform.serving.middleware import TRACE, invalid, refusal
+from music_platform.serving.page_routes import page_routes
+from music_platform.serving.platform_routes import platform_routes
 from music_platform.serving.samples import SAMPLES
 
 _DESCRIPTION = "Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."
@@ -40,15 +42,11 @@ def create_app(
     Args:
         engine: gives the loaded bundle; called within requests only.
         assistant: gives the assistant of that bundle, or raises what it lacks; called within requests only.
-        web: folder with `docs.html`.
+        web: folder with the page and `docs.html`.
         inference: gives what the server itself answers at `/<name>`, to be documented here: functions of one
             annotated request with an annotated answer and a docstring.
     """
     app = FastAPI(title="music_platform", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse("docs")
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:
@@ -78,6 +76,8 @@ def create_app(
     async def refused(_: Request, error: RequestValidationError) -> JSONResponse:
         return invalid(error.errors())
 
+    app.include_router(page_routes(web))
+    app.include_router(platform_routes(lambda: engine().folder))
     app.include_router(assistant_routes(assistant, _REFUSALS))
 
     @app.get(
