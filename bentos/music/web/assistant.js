@@ -23,8 +23,10 @@ export function mount(section) {
   function told(answer) {
     const { reply, choices, understood, executed } = answer;
     if (!reply) return;
-    add(h("div", { class: "bubble it", lang: answer.language }, reply,
-      choices?.length > 0 && h("div", { class: "choice" }, ...choices.map((song, i) => h("button", { type: "button", on: { click: () => send(String(i + 1)) } }, `${i + 1}. ${song.title} – ${song.artist}`))),
+    for (const old of log.querySelectorAll(".choice button")) old.disabled = true;
+    const asked = choices?.length > 0;
+    add(h("div", { class: "bubble it", lang: answer.language }, asked ? reply.split("\n").filter((part) => !/^\d+\. /.test(part)).join("\n") : reply,
+      asked && h("div", { class: "choice" }, ...choices.map((song, i) => h("button", { type: "button", on: { click: () => send(String(i + 1)) } }, `${i + 1}. ${song.title} – ${song.artist}`))),
       understood && details(understood, executed)));
   }
 

@@ -8,13 +8,13 @@ export function corrections(route, lyrics, answer, known) {
   if (!known?.length) return null;
   const answered = answer.labels.filter((one) => one.selected).map((one) => one.label);
   const type = route === "genres" ? "checkbox" : "radio";
-  const said = h("div", { "aria-live": "polite" });
+  const said = h("div", { class: "said-after", "aria-live": "polite" });
   const send = h("button", { class: "button plain", t: "correct.send" });
   const form = h("form", {},
     h("fieldset", {}, words(`correct.${type}`, undefined, "legend"),
       h("div", { class: "picks" }, ...known.map((label) => h("label", {},
         h("input", { type, name: `right-${route}`, value: label, checked: answered.includes(label) }), named(labelled(label)))))),
-    h("div", { class: "stack" }, h("div", { class: "row" }, send), said));
+    h("div", { class: "row" }, send), said);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (send.hasAttribute("aria-disabled")) return;

@@ -58,8 +58,7 @@ export function mount(section) {
     const features = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, Number(input.value)]));
     recommend({ ...features, k: 5 }, "discover.feel");
   };
-  const sliders = h("fieldset", { class: "card" }, words("sliders.title", undefined, "legend", { class: "hidden" }),
-    words("sliders.title", undefined, "h2", { "aria-hidden": "true" }),
+  const sliders = h("fieldset", {}, words("sliders.title", undefined, "legend"),
     h("div", { class: "sliders" }, ...Object.entries(RANGES).map(([name, [low, high]]) => {
       const input = inputs[name] = h("input", { type: "range", id: `feel-${name}`, name, min: low, max: high, step: high > 1 ? 1 : 0.01 });
       input.output = h("output", { for: `feel-${name}` });
@@ -92,7 +91,7 @@ export function mount(section) {
     chosen: (track) => track.track_name,
   });
   section.replaceChildren(intro("discover"), h("div", { class: "grid side" },
-    h("div", { class: "grid" }, h("div", { class: "card" }, search), sliders, results), mapCard, clusters));
+    h("div", { class: "card wide stack" }, search, sliders), results, mapCard, clusters));
   drawMap();
   feel();
 }

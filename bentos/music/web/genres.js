@@ -73,7 +73,7 @@ function verdict(labels, uncertain) {
 function answered(route, answer, thresholds, lyrics, known) {
   const marks = answer.labels.some(({ label }) => thresholds[label] > 0);
   return h("div", { class: "stack" },
-    h("div", {}, words(`genres.${route}`, undefined, "h2"), verdict(answer.labels, answer.uncertain),
+    h("div", {}, words(`genres.${route}`, undefined, "h2", { class: "over" }), verdict(answer.labels, answer.uncertain),
       answer.uncertain && words(marks ? "genres.uncertain.why" : "genres.unlikely.why", undefined, "p", { class: "muted" })),
     scoreBars(answer.labels, thresholds),
     marks && h("p", { class: "key", "aria-hidden": "true" },
@@ -99,7 +99,7 @@ function isPortuguese(answer, model) {
 export function mount(section) {
   const empty = h("div", { class: "empty" }, ghost(), words("genres.waiting", undefined, "p"));
   const result = h("div", { class: "card", "aria-live": "polite", "aria-busy": "false", role: "region", label: "genres.result" }, empty);
-  const more = h("div", { class: "grid side" });
+  const more = h("div", { class: "grid other-side" });
   let models = null;
 
   const known = async () => {

@@ -19,12 +19,13 @@ export function mount(section) {
 
 function shown(status) {
   const rows = status.tables.filter((one) => ["songs", "tracks"].includes(one.name));
+  const reports = [...status.reports].sort((a, b) => a.split("/").length - b.split("/").length || a.startsWith("validation/") - b.startsWith("validation/"));
   const newest = status.tables.map((one) => one.newest).filter(Boolean).sort().at(-1);
   const tile = (key, value) => h("div", { class: "card" }, words(key, undefined, "dt"), value);
   return [
     h("dl", { class: "tiles" },
-      tile("tile.built", words("when", { date: { date: status.built_at } }, "dd")),
-      tile("tile.newest", words("when", { date: { date: newest } }, "dd")),
+      tile("tile.built", words("when", { date: { day: status.built_at } }, "dd")),
+      tile("tile.newest", words("when", { date: { day: newest } }, "dd")),
       ...rows.map((one) => tile(`tile.${one.name}`, words("whole", { n: one.rows }, "dd")))),
     h("div", { class: "card" }, words("champions.title", undefined, "h2"), words("champions.lead", undefined, "p", { class: "muted small" }),
       h("ul", {}, ...status.champions.map(champion)),
@@ -33,7 +34,7 @@ function shown(status) {
       h("div", { class: "card" }, words("tables.title", undefined, "h2"), tables(status.tables)),
       h("div", { class: "card" }, words("runs.title", undefined, "h2"), status.runs.length ? runs(status.runs) : words("runs.none", undefined, "p", { class: "muted" }))),
     h("div", { class: "card" }, words("reports.title", undefined, "h2"), words("reports.lead", undefined, "p", { class: "muted small" }),
-      h("ul", { class: "reports" }, ...status.reports.map((path) => h("li", {}, h("a", { href: `reports/${path}` }, report(path)))))),
+      h("ul", { class: "reports" }, ...reports.map((path) => h("li", {}, h("a", { href: `reports/${path}` }, report(path)))))),
   ];
 }
 
@@ -42,11 +43,11 @@ function champion(one) {
   const task = words(`task.${one.task}`, undefined, "h3");
   if (one.value === null) return h("li", { class: "champion" }, h("div", {}, task, since), words("champions.unmeasured", undefined, "p", { class: "muted" }));
   const key = has(`figure.${one.metric}`) ? `figure.${one.metric}` : "figure.other";
-  const values = { value: { share: one.value }, baseline: { share: one.baseline }, v: one.value, b: one.baseline, metric: one.metric };
+  const values = { value: { share: one.value }, baseline: { share: one.baseline }, v: { figure: one.value }, b: { figure: one.baseline }, metric: one.metric };
   return h("li", { class: "champion" },
     h("div", {}, task, words(one.baseline === null ? "figure.alone" : key, values, "p"), since),
-    h("div", {}, h("p", {}, h("span", { class: "big", t: "figure.value", values: { value: one.value } }), " ",
-      one.low !== null && words("figure.interval", { low: one.low, high: one.high, n: one.rows }, "span", { class: "muted small" })), range(one)));
+    h("div", {}, h("p", {}, h("span", { class: "big", t: "figure.value", values: { value: { figure: one.value } } }), " ",
+      one.low !== null && words("figure.interval", { low: { figure: one.low }, high: { figure: one.high }, n: one.rows }, "span", { class: "muted small" })), range(one)));
 }
 
 /** A figure from 0 to 1 as a dot in its interval, with a ring where guessing lies. */

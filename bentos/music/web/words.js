@@ -35,7 +35,7 @@ export function remember(name, value) {
 
 export const has = (key) => key in words;
 
-/** The words under a key; `{name}` is replaced by that value: a number, `{date}`, `{share}`, `{key}`, `{list}` or text. */
+/** The words under a key; `{name}` is replaced by that value: text, a number, or an object that says how it is written. */
 export function t(key, values = {}) {
   const form = values.n === 1 && has(`${key}.one`) ? `${key}.one` : key;
   return (words[form] ?? key).replace(/\{(\w+)\}/g, (_, name) => written(values[name]));
@@ -45,7 +45,9 @@ function written(value) {
   if (typeof value === "number") return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
   if (value === null || typeof value !== "object") return String(value ?? "–");
   if ("share" in value) return percent(value.share);
-  if ("date" in value) return date(value.date);
+  if ("date" in value) return date(value.date, { dateStyle: "medium", timeStyle: "short" });
+  if ("day" in value) return date(value.day, { dateStyle: "medium" });
+  if ("figure" in value) return number(value.figure);
   if ("list" in value) return new Intl.ListFormat(language, { type: "conjunction" }).format(value.list.map(written));
   return t(value.key, value.values);
 }
@@ -57,12 +59,12 @@ export function number(value, digits = 2) {
 }
 
 export function signed(value) {
-  return new Intl.NumberFormat(language, { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+  return new Intl.NumberFormat(language, { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value).replace("-", "−");
 }
 
-function date(value) {
+function date(value, style) {
   const when = new Date(value);
-  return Number.isNaN(when.valueOf()) ? "–" : new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(when);
+  return Number.isNaN(when.valueOf()) ? "–" : new Intl.DateTimeFormat(language, style).format(when);
 }
 
 const NAMES = { forro: "forró", mpb: "MPB", "r-b": "R&B" };
