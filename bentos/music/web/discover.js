@@ -22,7 +22,6 @@ export function mount(section) {
     asking?.abort();
     const mine = asking = new AbortController();
     results.setAttribute("aria-busy", "true");
-    say(title, key, values);
     try {
       const answer = await ask("recommendations", body, mine.signal);
       list.replaceChildren(...answer.tracks.map(entry));
@@ -32,6 +31,7 @@ export function mount(section) {
       if (error.name === "AbortError") return;
       list.replaceChildren(h("li", {}, notice(error, () => recommend(body, key, values))));
     }
+    say(title, key, values);
     results.setAttribute("aria-busy", "false");
   }
 
