@@ -403,7 +403,7 @@ def test_a_session_that_is_gone_is_replaced_by_a_new_one(opened: Opens) -> None:
 def test_the_platform_is_told_in_words_and_leads_to_the_reports(opened: Opens, service: str) -> None:
     page = opened("platform")
     page.get_by_text("Right in 71% of all cases; always giving the most frequent answer").wait_for()
-    assert "0.69 to 0.74, on 1,188 examples" in page.locator(".champion").first.inner_text()
+    assert "accuracy, 0.69 to 0.74 on 1,188 examples" in page.locator(".champion").first.inner_text()
     page.get_by_text("Not measured yet.").wait_for()
     assert page.get_by_role("row", name=re.compile("Songs with lyrics 1,370 ")).count() == 1
     assert page.get_by_role("row", name=re.compile("Everything started by a person")).count() == 1

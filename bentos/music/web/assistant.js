@@ -22,7 +22,10 @@ export function mount(section) {
 
   function told(answer) {
     const { reply, choices, understood, executed } = answer;
-    if (!reply) return;
+    if (!reply) {
+      if (answer.type === "session") add(words("assistant.welcome", undefined, "p", { class: "bubble it" }));
+      return;
+    }
     for (const old of log.querySelectorAll(".choice button")) old.disabled = true;
     const asked = choices?.length > 0;
     add(h("div", { class: "bubble it", lang: answer.language }, asked ? reply.split("\n").filter((part) => !/^\d+\. /.test(part)).join("\n") : reply,

@@ -45,7 +45,7 @@ export function mount(section) {
       h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, track.artists, track.year ? ` · ${track.year}` : ""),
       h("p", { class: "why", lang: "en" }, track.reason),
       h("div", { class: "chips" }, ...(track.genres ?? []).slice(0, 4).map((genre) => h("span", { class: "chip" }, named(labelled(genre)))))),
-    h("button", { type: "button", class: "button plain small", t: "discover.more", on: { click: () => like(track) } }));
+    h("button", { type: "button", class: "button plain small", on: { click: () => like(track) } }, words("discover.more"), h("span", { class: "hidden" }, `: ${track.track_name}`)));
 
   const inputs = {};
   const set = (input, value) => {

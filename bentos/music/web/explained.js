@@ -19,7 +19,7 @@ export function explained(lyrics, explanations) {
     h("div", { class: "picks" }, ...explanations.map((one, i) => h("label", {},
       h("input", { type: "radio", name: "why", value: one.label, checked: i === 0, on: { change: () => show(one) } }), named(labelled(one.label))))));
   show(explanations[0]);
-  return h("div", { class: "card stack" },
+  return h("div", { class: "card stack why-card" },
     h("div", {}, title, method),
     choice, lines,
     h("p", { class: "key", "aria-hidden": "true" },

@@ -82,7 +82,7 @@ function answered(route, answer, thresholds, lyrics, known) {
 }
 
 function similar(songs) {
-  return h("div", { class: "card" }, words("similar.title", undefined, "h2"), words("similar.lead", undefined, "p", { class: "muted small" }),
+  return h("div", { class: "card similar-card" }, words("similar.title", undefined, "h2"), words("similar.lead", undefined, "p", { class: "muted small" }),
     h("ul", { class: "songs" }, ...songs.map((song) => h("li", {},
       h("div", {}, h("p", { class: "title" }, song.title), h("p", { class: "by" }, song.artist)),
       h("span", { class: "number muted", t: "similar.share", values: { share: { share: song.similarity } } }),
@@ -99,7 +99,7 @@ function isPortuguese(answer, model) {
 export function mount(section) {
   const empty = h("div", { class: "empty" }, ghost(), words("genres.waiting", undefined, "p"));
   const result = h("div", { class: "card", "aria-live": "polite", "aria-busy": "false", role: "region", label: "genres.result" }, empty);
-  const more = h("div", { class: "grid other-side" });
+  const more = h("div", { class: "more" });
   let models = null;
 
   const known = async () => {
@@ -144,11 +144,10 @@ export function mount(section) {
 
   section.replaceChildren(
     intro("genres"),
-    h("div", { class: "grid two" },
+    h("div", { class: "grid answered" },
       composer({ id: "lyrics", rows: 12, tall: true, label: "genres.lyrics", button: "genres.send", example: "example", send,
         sampleOf: () => (document.documentElement.lang === "pt" ? PORTUGUESE : "genres") }),
-      result),
-    more,
+      result, more),
     topics());
 }
 

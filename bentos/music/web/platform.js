@@ -3,6 +3,8 @@ import { h, intro, svg, words } from "./dom.js";
 import { ask, notice } from "./service.js";
 import { has, number } from "./words.js";
 
+const orRaw = (prefix, value) => (has(`${prefix}.${value}`) ? { key: `${prefix}.${value}` } : value);
+
 export function mount(section) {
   const content = h("div", { class: "grid", "aria-live": "polite", "aria-busy": "true" }, words("busy", undefined, "p", { class: "busy muted" }));
   section.replaceChildren(intro("platform"), content);
@@ -47,7 +49,7 @@ function champion(one) {
   return h("li", { class: "champion" },
     h("div", {}, task, words(one.baseline === null ? "figure.alone" : key, values, "p"), since),
     h("div", {}, h("p", {}, h("span", { class: "big", t: "figure.value", values: { value: { figure: one.value } } }), " ",
-      one.low !== null && words("figure.interval", { low: { figure: one.low }, high: { figure: one.high }, n: one.rows }, "span", { class: "muted small" })), range(one)));
+      one.low !== null && words("figure.interval", { metric: orRaw("metric", one.metric), low: { figure: one.low }, high: { figure: one.high }, n: one.rows }, "span", { class: "muted small" })), range(one)));
 }
 
 /** A figure from 0 to 1 as a dot in its interval, with a ring where guessing lies. */
@@ -65,9 +67,7 @@ const head = (...keys) => h("thead", {}, h("tr", {}, ...keys.map(([key, kind]) =
 const scrolled = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "region", label }, table);
 
 const tables = (all) => scrolled("tables.title", h("table", {}, head(["tables.name"], ["tables.rows", "number"], ["tables.newest"]),
-  h("tbody", {}, ...all.map((one) => h("tr", {}, words(`table.${one.name}`, undefined, "th", { scope: "row" }), h("td", { class: "number", t: "whole", values: { n: one.rows } }), h("td", { t: "when", values: { date: { date: one.newest } } }))))));
-
-const orRaw = (prefix, value) => (has(`${prefix}.${value}`) ? { key: `${prefix}.${value}` } : value);
+  h("tbody", {}, ...all.map((one) => h("tr", {}, words(`table.${one.name}`, undefined, "th", { scope: "row" }), h("td", { class: "number", t: "whole", values: { n: one.rows } }), h("td", { t: "when", values: { date: { day: one.newest } } }))))));
 
 const runs = (all) => scrolled("runs.title", h("table", {}, head(["runs.job"], ["runs.started"], ["runs.seconds", "number"]),
   h("tbody", {}, ...all.map((one) => h("tr", {},
