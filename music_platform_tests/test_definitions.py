@@ -45,7 +45,7 @@ GRAPH = {
     "serving/catalogue": {"features/catalogue", "features/tracks"},
     "serving/bento": {
         "serving/catalogue",
-        *(f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")),
+        *(f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters", "overview")),
     },
 }
 LEARNED = {

@@ -1,4 +1,4 @@
-"""Runs the jobs from the command line, in this process, against the instance that the Dagster UI shows."""
+"""Runs the jobs from the command line, in this process, against the instance that the Dagster UI shows; what ran."""
 
 import os
 import warnings
@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from music_platform.serving.status import Run
 from music_platform.settings import Home
 
 _PID = "music_platform/pid"
+_SHOWN = 10
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
@@ -53,6 +55,23 @@ def _fail_orphans(instance: dg.DagsterInstance, *, also_launched: bool) -> None:
         pid = run.tags.get(_PID)
         if (pid and not _is_alive(int(pid))) or (pid is None and also_launched):
             instance.report_run_failed(run, "The process of this run is gone; the next run completes its work.")
+
+
+def latest_runs(instance: dg.DagsterInstance) -> list[Run]:
+    """The last runs of any job, newest first."""
+    return [_run(record) for record in instance.get_run_records(limit=_SHOWN)]
+
+
+def _run(record: dg.RunRecord) -> Run:
+    tags, started, ended = record.dagster_run.tags, record.start_time, record.end_time
+    named = [tags[name] for name in ("dagster/sensor_name", "dagster/schedule_name") if name in tags]
+    return Run(
+        job=record.dagster_run.job_name,
+        trigger=(named or ["command line" if _PID in tags else "by hand"])[0],
+        status=record.dagster_run.status.value.lower(),
+        started_at=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds") if started else None,
+        seconds=round(ended - started, 1) if started and ended else None,
+    )
 
 
 def _is_alive(pid: int) -> bool:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from music_platform.defs.policies import RETRY_DATA
 from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.defs.run import latest_runs
 from music_platform.schema import TASKS
 
 
@@ -39,13 +40,16 @@ def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.Materializ
     key_prefix="serving",
     group_name="serving",
     kinds={"bentoml"},
-    deps=[*(dg.AssetKey(["evaluation", task]) for task in TASKS), dg.AssetKey(["serving", "catalogue"])],
+    deps=[
+        *(dg.AssetKey(["evaluation", name]) for name in (*TASKS, "overview")),
+        dg.AssetKey(["serving", "catalogue"]),
+    ],
 )
 def bento(context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The service: every task's champion, tracks to recommend, songs to find. `music-platform serve` starts it."""
     from music_platform.serving.release import release
 
-    released = release(home.home, home.registry, warehouse.open)
+    released = release(home.home, home.registry, warehouse.open, latest_runs(context.instance))
     if released is None:
         context.log.warning("no bento: no task has a champion yet")
         return dg.MaterializeResult(metadata={"not_built": "no task has a champion yet"})

@@ -264,6 +264,8 @@ class Model(BaseModel):
     version: str
     created_at: str
     labels: list[str]
+    thresholds: list[float] = Field(description="score from which each label is answered; 0 where the best one is")
+    languages: dict[str, list[str]] = Field(description="label -> languages that it is answered in")
     metrics: dict[str, Any]
     baseline: dict[str, Any]
     cascade: dict[str, float] | None = None
@@ -281,6 +283,51 @@ class Health(Traced):
 
     status: Literal["ok"] = "ok"
     models: dict[str, str] = Field(description="version of the champion of each task")
+
+
+class Champion(BaseModel):
+    """A champion's main figure."""
+
+    task: str
+    candidate: str
+    version: str
+    since: str = Field(description="when it became champion")
+    why: str
+    metric: str | None = Field(description="name of the figure; all of it is null where nothing was measured")
+    value: float | None
+    low: float | None
+    high: float | None
+    baseline: float | None
+    rows: int | None = Field(description="examples that it was measured on")
+
+
+class Table(BaseModel):
+    """A validated table."""
+
+    name: str
+    rows: int
+    made_at: str
+    newest: str | None = Field(description="when the newest file landed that it is made from")
+
+
+class Run(BaseModel):
+    """A run of the orchestrator."""
+
+    job: str
+    trigger: str
+    status: str
+    started_at: str | None
+    seconds: float | None = Field(description="null while it was under way")
+
+
+class Status(Traced):
+    """What the platform was when this bento was built."""
+
+    built_at: str
+    champions: list[Champion]
+    tables: list[Table]
+    runs: list[Run] = Field(description="newest first")
+    reports: list[str] = Field(description="paths under /reports/")
 
 
 class Problem(BaseModel):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
@@ -20,6 +20,8 @@ from music_platform.serving.correction_routes import correction_routes
 from music_platform.serving.engine import Engine, NoCatalogueError
 from music_platform.serving.metrics import exposition
 from music_platform.serving.middleware import TRACE, invalid, refusal
+from music_platform.serving.page_routes import page_routes
+from music_platform.serving.platform_routes import platform_routes
 from music_platform.serving.samples import SAMPLES
 from music_platform.serving.track_routes import track_routes
 
@@ -43,15 +45,11 @@ def create_app(
     Args:
         engine: gives the loaded bundle; called within requests only.
         assistant: gives the assistant of that bundle, or raises what it lacks; called within requests only.
-        web: folder with `docs.html`.
+        web: folder with the page and `docs.html`.
         inference: gives what the server itself answers at `/<name>`, to be documented here: functions of one
             annotated request with an annotated answer and a docstring.
     """
     app = FastAPI(title="music_platform", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse("docs")
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:
@@ -85,6 +83,8 @@ def create_app(
     async def refused(_: Request, error: RequestValidationError) -> JSONResponse:
         return invalid(error.errors())
 
+    app.include_router(page_routes(web))
+    app.include_router(platform_routes(lambda: engine().folder))
     app.include_router(assistant_routes(assistant, _REFUSALS))
     app.include_router(correction_routes(engine, _REFUSALS))
     app.include_router(track_routes(engine, _REFUSALS))

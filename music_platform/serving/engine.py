@@ -31,10 +31,11 @@ class NoCatalogueError(LookupError):
 class Engine:
     """Answers with the champions of a bundle folder written by `bundle.write_bundle`.
 
-    `catalogue` is None where the bundle holds none.
+    `folder` is where the bundle lies; `catalogue` is None where the bundle holds none.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         found = {task: folder / "models" / task for task in TASKS if (folder / "models" / task).is_dir()}
         self.manifests = {task: read_json(path / "manifest.json") for task, path in found.items()}
         self._measured = {task: read_json(path / "measured.json") for task, path in found.items()}
@@ -267,6 +268,8 @@ class Engine:
                 version=manifest["version"],
                 created_at=manifest["created_at"],
                 labels=list(manifest["labels"]),
+                thresholds=list(manifest.get("thresholds", ())),
+                languages=manifest.get("languages", {}),
                 metrics=self._measured[task]["figures"] or manifest["metrics"],
                 baseline=self._measured[task]["baseline"],
                 cascade=manifest.get("cascade"),

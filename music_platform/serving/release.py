@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from music_platform.schema import TASKS
 from music_platform.serving import catalogue_index, similar_songs
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
+from music_platform.serving.status import Run, version_of, write_status
 from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import content_hash, fingerprint, write_json
@@ -26,8 +28,11 @@ class Release:
     changed: bool
 
 
-def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | None:
-    """Build the bento of the present champions unless the latest is made of them; None without a champion."""
+def release(home: Home, registry: Registry, warehouse: Warehouse, runs: Sequence[Run] = ()) -> Release | None:
+    """Build the bento of the present champions unless the latest is made of them; None without a champion.
+
+    `runs` are shown on its page, newest first.
+    """
     champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
     tracks = warehouse.made("features.tracks")
     if not (tracks and tracks.rows):
@@ -43,7 +48,8 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
         songs.data_version if songs else None,
         linear.name if linear else None,
         measured,
-        code_version("bentos.music.service", build_bento.__module__),
+        version_of(home.reports, warehouse),
+        code_version("bentos.music.service", build_bento.__module__, write_status.__module__),
         *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
     )
     identifiers = {task: artifact.id for task, artifact in champions.items()}
@@ -54,20 +60,25 @@ def release(home: Home, registry: Registry, warehouse: Warehouse) -> Release | N
         bundle = _bundle(Path(folder) / "bundle", home, champions, warehouse, measured)
         if songs and songs.rows and linear:
             _write_similar(bundle, linear, warehouse)
+        write_status(bundle, home.reports, registry, warehouse, champions, measured, runs)
         bento = build_bento(bundle, home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
     return Release(bento, identifiers, changed=True)
 
 
 def _measured(home: Home, champion: Artifact) -> dict[str, Any]:
-    """Figures and baseline of a champion from its task's report; empty when that is about others."""
+    """A champion's figures, baseline and main figure from its task's report; empty when that is about others."""
     path = home.reports / champion.manifest["task"] / "metrics.json"
     report = json.loads(path.read_text("utf-8")) if path.exists() else {"artifacts": {}}
     if champion.id not in report["artifacts"].values():
         return {}
     entries = report["candidates"]
     entry = entries.get(champion.manifest["candidate"], entries[report["champion"]])
-    return {part: entry[part] for part in ("figures", "baseline")}
+    return {
+        "main": report.get("main"),
+        "rows": entry.get("rows"),
+        **{part: entry[part] for part in ("figures", "baseline")},
+    }
 
 
 def _bundle(

@@ -1,0 +1,42 @@
+// Asking the service, and what is said where it does not answer.
+import { h, words } from "./dom.js";
+
+const SENTENCES = { 0: "gone", 401: "key", 403: "key", 404: "missing", 413: "large", 422: "invalid", 429: "busy", 503: "busy", 504: "busy" };
+
+/** Why there is no answer: `status` is 0 where nobody is there. */
+export class Refused extends Error {
+  constructor(status, answer = {}, retryAfter = 1) {
+    super(`${status}`);
+    this.status = status;
+    this.detail = Array.isArray(answer?.detail) ? answer.detail : [];
+    this.trace = answer?.trace_id;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The answer to a GET, or to a POST of `body`. Throws `Refused`, or an AbortError where `signal` says so. */
+export async function ask(path, body, signal) {
+  const request = body === undefined ? { signal } : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal };
+  let response, answer;
+  try {
+    response = await fetch(path, request);
+    answer = await response.json().catch(() => ({}));
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Refused(0);
+  }
+  if (response.ok) return answer;
+  throw new Refused(response.status, answer, Number(response.headers.get("Retry-After")) || 1);
+}
+
+/** A notice that says in plain words why there is no answer; with `again`, a button that asks once more. */
+export function notice(error, again) {
+  const status = error instanceof Refused ? error.status : -1;
+  const kind = SENTENCES[status] ?? "failed";
+  const told = (error.detail ?? []).map((problem) => problem.msg).join("; ");
+  if (status === -1) console.error(error);
+  return h("div", { class: `notice${kind === "missing" ? " mild" : ""}`, role: "alert" },
+    words(`error.${kind}`, { n: error.retryAfter ?? 1 }, "p"),
+    told && h("p", { class: "small muted", lang: "en" }, told),
+    error.trace && words("error.trace", { id: error.trace }, "p", { class: "small muted" }),
+    again && kind !== "missing" && kind !== "invalid" && h("button", { type: "button", class: "button plain small", t: "again", on: { click: again } }));
+}
