@@ -139,10 +139,9 @@ class Music:
         return self._found("clusters", self.engine.cluster, request)
 
 
-_KNOWN = {"/" + path.split("/")[1] for route in _APP.routes if (path := getattr(route, "path", ""))} | _ROUTES | PROBES
 # mypy does not see that the decorator makes the class a Service.
 Music.add_asgi_middleware(  # type: ignore[attr-defined]
-    Access, routes=frozenset(_KNOWN), key=_SETTINGS.api_key.get_secret_value()
+    Access, routes=_APP.state.parts | _ROUTES | PROBES, key=_SETTINGS.api_key.get_secret_value()
 )
 Music.add_asgi_middleware(Gate, routes=_ROUTES)  # type: ignore[attr-defined]
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_ours)

@@ -40,7 +40,7 @@ def create_app(
     web: Path,
     inference: Callable[[], Mapping[str, Callable[..., Any]]],
 ) -> FastAPI:
-    """The app.
+    """The app; `state.parts` holds the first parts of its paths, as `/playlists`.
 
     Args:
         engine: gives the loaded bundle; called within requests only.
@@ -83,11 +83,15 @@ def create_app(
     async def refused(_: Request, error: RequestValidationError) -> JSONResponse:
         return invalid(error.errors())
 
-    app.include_router(page_routes(web))
-    app.include_router(platform_routes(lambda: engine().folder))
-    app.include_router(assistant_routes(assistant, _REFUSALS))
-    app.include_router(correction_routes(engine, _REFUSALS))
-    app.include_router(track_routes(engine, _REFUSALS))
+    routers = (
+        page_routes(web),
+        platform_routes(lambda: engine().folder),
+        assistant_routes(assistant, _REFUSALS),
+        correction_routes(engine, _REFUSALS),
+        track_routes(engine, _REFUSALS),
+    )
+    for router in routers:
+        app.include_router(router)
 
     @app.get(
         "/catalogue",
@@ -114,6 +118,8 @@ def create_app(
             return JSONResponse(SAMPLES[route])
         return refusal(404, ["path", "route"], f"No sample, allowed: {', '.join(SAMPLES)}", "not_found")
 
+    own = [route for source in (app, *routers) for route in source.routes]
+    app.state.parts = frozenset("/" + path.split("/")[1] for route in own if (path := getattr(route, "path", "")))
     return app
 
 
