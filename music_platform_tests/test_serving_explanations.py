@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from music_platform.features.text import clean_lyrics
 from music_platform.models import linear
-from music_platform.serving import explanations, similar_songs
+from music_platform.serving import similar_songs
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.contracts import LyricsRequest
 from music_platform.serving.engine import Engine
@@ -28,14 +28,23 @@ LINES = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def model() -> linear.LinearModel:
+def fitted(word_ngrams: tuple[int, int]) -> linear.LinearModel:
     draw = np.random.default_rng(3)
     texts = [" ".join(draw.choice(WORDS, 12)) for _ in range(60)]
     truth = draw.random((60, 3)) < 0.4
-    chosen = linear.Settings(char_ngrams=(2, 4), min_df=1)
-    fitted = linear.fit(linear.count(texts, chosen), ("a", "b", "c"), truth, truth | True, chosen, single=False)
-    return fitted.rescaled(np.array([2.0, 0.5, 1.0]), np.array([0.1, -0.2, 0.0]))
+    chosen = linear.Settings(word_ngrams=word_ngrams, char_ngrams=(2, 4), min_df=1)
+    learned = linear.fit(linear.count(texts, chosen), ("a", "b", "c"), truth, truth | True, chosen, single=False)
+    return learned.rescaled(np.array([2.0, 0.5, 1.0]), np.array([0.1, -0.2, 0.0]))
+
+
+@pytest.fixture(scope="module")
+def model() -> linear.LinearModel:
+    return fitted((1, 2))
+
+
+@pytest.fixture(scope="module")
+def of_words() -> linear.LinearModel:
+    return fitted((1, 1))
 
 
 @settings(max_examples=150, deadline=None)
@@ -45,6 +54,16 @@ def test_contributions_add_up_to_the_calibrated_logits(model: linear.LinearModel
     assert of_lines.shape == (len(lines), 3)
     scores = linear.probabilities((of_lines.sum(axis=0) + rest)[None, :], single=False)
     assert np.allclose(scores, model.scores(["\n".join(lines)]), atol=1e-5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(lines=LINES)
+def test_without_terms_that_cross_lines_nothing_is_left_but_the_intercept(
+    of_words: linear.LinearModel, lines: list[str]
+) -> None:
+    of_lines, rest = of_words.contributions([*lines, *lines])
+    assert np.allclose(rest, of_words.intercept, atol=1e-6)
+    assert np.allclose(of_lines[: len(lines)], of_lines[len(lines) :])
 
 
 def test_a_line_of_one_word_has_what_the_word_adds(model: linear.LinearModel) -> None:
@@ -187,4 +206,3 @@ def test_removing_the_lines_that_moved_an_answer_lowers_it_more_than_removing_ot
     songs = ["\n".join(draw.choice([*told, "and is my o e la"], 9)) for _ in range(40)]
     drops = deletions(predictor, songs, draws=3, seed=1)
     assert (drops.top - drops.random).mean() > 0.05
-    assert explanations.MOST_LEFT_OUT >= 9

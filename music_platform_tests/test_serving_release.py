@@ -3,8 +3,10 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from music_platform.serving.release import latest_bento, prune_bentos, release
@@ -24,6 +26,21 @@ class NoTracks:
 
     def made(self, _table: str) -> None:
         """Nothing was made."""
+
+
+class OnlySongs:
+    """A warehouse of 40 songs in words that the genre model knows."""
+
+    def made(self, table: str) -> SimpleNamespace | None:
+        """What is known of a table."""
+        return SimpleNamespace(data_version="1", rows=40) if table == "features.songs" else None
+
+    def arrow(self, _query: str) -> pa.Table:
+        """The songs."""
+        words = ["dusty truck", "microphone rhyme", "pandeiro ladeira", "river farm"]
+        lyrics = [f"{words[i % 4]} and the {words[i % 3]}" for i in range(40)]
+        names = {"title": [f"Song {i}" for i in range(40)], "artist": ["Ana"] * 40, "genres": [["rap"]] * 40}
+        return pa.table({**names, "lyrics": lyrics})
 
 
 def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(
@@ -67,6 +84,12 @@ def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(
     third = release(home, registry, warehouse)
     assert third.changed
     assert (third.bento / CATALOGUE).read_bytes() == home.catalogue.read_bytes()
+    fourth = release(home, registry, OnlySongs())
+    assert fourth.changed
+    held = fourth.bento / "src/bentos/music/bundle"
+    assert {"similar.json", "similar.safetensors"} <= {file.name for file in held.iterdir()}
+    assert "dusty truck and the" not in (held / "similar.json").read_text("utf-8")
+    assert release(home, registry, warehouse).changed
     monkeypatch.setattr("music_platform.serving.release.write_bundle", lambda *_: pytest.fail("built again"))
     assert not release(home, registry, warehouse).changed
 

@@ -68,13 +68,14 @@ def parts_of(text: str, clean: Callable[[str], str]) -> tuple[list[str], list[in
     with those of the whole. Joined by line feeds the parts are the cleaned text.
     """
     cleaned = clean(text).split("\n")
+    kept = [line for line in cleaned if line]
+    as_they_are = {*kept}
     alone = [
         (piece, number)
         for number, line in enumerate(text.split("\n"))
         if _WORD.search(line)
-        for piece in clean(line + _MORE).split("\n")[:-1] or [""]
+        for piece in ([line] if line in as_they_are else clean(line + _MORE).split("\n")[:-1] or [""])
     ]
-    kept = [line for line in cleaned if line]
     origins = iter(_origins(kept, [piece for piece, _ in alone], [number for _, number in alone]))
     parts: list[str] = []
     numbers: list[int] = []

@@ -59,13 +59,7 @@ def deletions(predictor: Predictor, songs: list[str], draws: int, seed: int) -> 
 
 def fitted(task: str, learned: Rows, seen: np.ndarray) -> Predictor:
     """The linear candidate of the rows `seen` alone."""
-    part = Rows(
-        **{
-            name: value[seen] if isinstance(value, np.ndarray) else value
-            for name, value in vars(learned).items()
-        }
-    )  # fmt: skip
-    trained = train(TASKS[task], part, typer.echo)
+    trained = train(TASKS[task], learned.at(seen), typer.echo)
     manifest = {"task": task, "version": "fitted", "labels": list(learned.labels), "languages": learned.languages}
     return Predictor(manifest | {"thresholds": trained.thresholds.tolist()}, trained.model)
 
