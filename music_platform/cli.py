@@ -181,8 +181,8 @@ def chat(
     home: HomeOption = None,
 ) -> None:
     """Talk to the playlist assistant, in English, Spanish or Portuguese; Ctrl-D ends."""
-    from music_platform.serving.chat import assistant_of
-    from music_platform.serving.chat import chat as talk
+    from music_platform.serving.assistant.chat import assistant_of
+    from music_platform.serving.assistant.chat import chat as talk
 
     session = talk(assistant_of(_home(home)), session, console, show_sql=sql)
     console.print(f"To go on: music-platform chat --session {session}", style="dim", markup=False)

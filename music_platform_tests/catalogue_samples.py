@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from music_platform.serving.catalogue_index import SONGS, Built, build
+from music_platform.serving.catalogue.index import SONGS, Built, build
 
 _CATALOGUE = {"track_id": "VARCHAR", "title": "VARCHAR", "artist": "VARCHAR", "album": "VARCHAR"} | {
     "year": "BIGINT",

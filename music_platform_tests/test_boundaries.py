@@ -18,7 +18,7 @@ HEAVY = {
     "bentoml",
     "optuna",
 }
-SERVING = "music_platform.serving.engine", "music_platform.serving.app", "music_platform.serving.contracts"
+SERVING = "music_platform.serving.engine", "music_platform.serving.api.app", "music_platform.serving.api.contracts"
 
 
 def loaded_by(*modules: str) -> set[str]:

@@ -13,10 +13,10 @@ from music_platform.models.cascade import LOSS, lowest_bound
 from music_platform.models.predictions import Predictions
 from music_platform.models.thresholds import f1
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.cascade import Cascade
-from music_platform.serving.encoder_runner import EncoderRunner
 from music_platform.serving.engine import Engine
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.cascade import Cascade
+from music_platform.serving.runners.encoder_runner import EncoderRunner
+from music_platform.serving.runners.predictors import Predictor
 from music_platform.storage.registry import Registry
 from music_platform_tests.evaluation_samples import LABELS, predictions
 from music_platform_tests.serving_fixtures import text_artifacts

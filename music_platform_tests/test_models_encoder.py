@@ -14,7 +14,7 @@ from music_platform.models.export import export, reading
 from music_platform.models.finetune import Finetuned, scores
 from music_platform.models.start import Settings
 from music_platform.models.windows import windowed, windows
-from music_platform.serving.encoder_runner import EncoderRunner
+from music_platform.serving.runners.encoder_runner import EncoderRunner
 from music_platform.storage.files import write_json
 from music_platform_tests import tiny
 

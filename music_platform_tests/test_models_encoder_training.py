@@ -20,7 +20,7 @@ from music_platform.models.predictions import VALIDATION, Predictions
 from music_platform.models.start import Settings
 from music_platform.models.tasks import TASKS
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.predictors import Predictor
 from music_platform.storage.registry import Registry
 from music_platform_tests import tiny
 

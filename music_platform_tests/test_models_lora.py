@@ -17,7 +17,7 @@ from music_platform.models.predictions import Predictions
 from music_platform.models.start import Settings
 from music_platform.models.tasks import TASKS
 from music_platform.models.windows import windows
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.predictors import Predictor
 from music_platform.storage.registry import Registry
 from music_platform_tests import tiny
 

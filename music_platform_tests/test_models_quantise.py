@@ -9,7 +9,7 @@ from music_platform.models.export import export, reading
 from music_platform.models.finetune import scores
 from music_platform.models.start import Settings
 from music_platform.models.windows import windows
-from music_platform.serving.encoder_runner import EncoderRunner
+from music_platform.serving.runners.encoder_runner import EncoderRunner
 from music_platform_tests import tiny
 
 

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from music_platform.serving.access import Access
-from music_platform.serving.middleware import TRACE
+from music_platform.serving.api.access import Access
+from music_platform.serving.api.middleware import TRACE
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +80,7 @@ def test_pages_of_other_sites_open_no_websocket(origin: str, may: bool) -> None:
 
 
 def test_a_request_is_logged_and_counted_by_its_route_alone(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "music_platform.serving.access")
+    caplog.set_level(logging.INFO, "music_platform.serving.api.access")
     for path in ("/playlists/0secret0", "/nothing/0secret0?q=0secret0", "/livez", "/breaks"):
         client().get(path)
     told = [(record.route, record.status) for record in caplog.records]
@@ -92,9 +92,12 @@ def test_a_request_is_logged_and_counted_by_its_route_alone(caplog: pytest.LogCa
 
 def test_logs_are_lines_of_json_with_the_trace() -> None:
     script = (
-        "import logging; from music_platform.serving.logs import log_as_json; from music_platform.serving.middleware "
-        "import TRACE; log_as_json(); TRACE.set('abc'); log = logging.getLogger('music_platform.x');"
-        "log.info('request', extra={'ms': 1.5})\ntry: 1 / 0\nexcept ZeroDivisionError: log.exception('broken')"
+        "import logging\n"
+        "from music_platform.serving.api.logs import log_as_json\n"
+        "from music_platform.serving.api.middleware import TRACE\n"
+        "log_as_json(); TRACE.set('abc'); log = logging.getLogger('music_platform.x')\n"
+        "log.info('request', extra={'ms': 1.5})\n"
+        "try: 1 / 0\nexcept ZeroDivisionError: log.exception('broken')"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     first, second = map(json.loads, done.stdout.splitlines())

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from music_platform.serving import answers, contracts
-from music_platform.serving.answer_log import AnswerLog, Row, input_hash
-from music_platform.serving.middleware import TRACE
-from music_platform.serving.recording import Recorder
+from music_platform.serving.api import answers, contracts
+from music_platform.serving.api.answer_log import AnswerLog, Row, input_hash
+from music_platform.serving.api.middleware import TRACE
+from music_platform.serving.api.recording import Recorder
 
 
 def row(number: int) -> Row:
@@ -59,7 +59,7 @@ def test_an_old_file_is_landed_though_nothing_comes(tmp_path: Path) -> None:
 _KILLED = """
 import sys, time
 from pathlib import Path
-from music_platform.serving.answer_log import AnswerLog, Row
+from music_platform.serving.api.answer_log import AnswerLog, Row
 log = AnswerLog(Path(sys.argv[1]) / "open", Path(sys.argv[1]) / "landed")
 log.append(lambda: [Row(str(i), "", "genres", "v", "h", None, [], "{}", None, 1.0) for i in range(5)])
 while not list((Path(sys.argv[1]) / "open").glob("*.jsonl")) or log._waiting.qsize():

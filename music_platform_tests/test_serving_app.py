@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from music_platform.serving.app import create_app
-from music_platform.serving.assistant import Assistant
+from music_platform.serving.api.app import create_app
+from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.engine import Engine, NoCatalogueError
 

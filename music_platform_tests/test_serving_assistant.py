@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from music_platform.errors import InputError
-from music_platform.serving.app import create_app
-from music_platform.serving.assistant import STORE, Assistant
-from music_platform.serving.chat import assistant_of, chat
-from music_platform.serving.contracts import MAX_SAID
-from music_platform.serving.dialogue import edits
+from music_platform.serving.api.app import create_app
+from music_platform.serving.api.contracts import MAX_SAID
+from music_platform.serving.assistant.assistant import STORE, Assistant
+from music_platform.serving.assistant.chat import assistant_of, chat
+from music_platform.serving.assistant.dialogue import edits
+from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
-from music_platform.serving.playlists import Lists
 from music_platform.settings import Home
 from music_platform_tests.serving_fixtures import make_bundle
 

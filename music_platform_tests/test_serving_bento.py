@@ -25,8 +25,8 @@ from websockets.sync.client import connect
 from music_platform.errors import InputError
 from music_platform.ingestion.ingest import ingest
 from music_platform.schema import KINDS
+from music_platform.serving.api.samples import SAMPLES
 from music_platform.serving.bundle import build_bento
-from music_platform.serving.samples import SAMPLES
 from music_platform.storage.landing import Landing
 from music_platform.storage.warehouse import Warehouse
 from music_platform_tests.serving_fixtures import ROOT, call, make_bundle, serving

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from music_platform.serving import catalogue_index
-from music_platform.serving.catalogue_search import CatalogueSearch
+from music_platform.serving.catalogue import index as catalogue_index
+from music_platform.serving.catalogue.search import CatalogueSearch
 from music_platform_tests.catalogue_samples import CATALOGUE, TRACKS, Tables, built, songs
 
 QUERIES = ("paper lanterns", "ana vale", "papr lanterns", "grey herons", "night", "quill duets", "lantren")
@@ -116,7 +116,7 @@ def test_ids_put_popular_songs_first() -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from music_platform.serving import catalogue_words
+from music_platform.serving.catalogue import words as catalogue_words
 from music_platform_tests.catalogue_samples import CATALOGUE, built
 
 def killed(*_):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from music_platform.serving.catalogue_ranking import MATCHES
-from music_platform.serving.catalogue_search import CatalogueSearch, Song
+from music_platform.serving.catalogue.ranking import MATCHES
+from music_platform.serving.catalogue.search import CatalogueSearch, Song
 from music_platform_tests.catalogue_samples import CATALOGUE, TRACKS, built
 
 

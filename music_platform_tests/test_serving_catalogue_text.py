@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from music_platform.serving.catalogue_text import LONGEST, credited, entry, key, plain, slips
+from music_platform.serving.catalogue.text import LONGEST, credited, entry, key, plain, slips
 
 WORDS = st.text("abcdeñ1", min_size=3, max_size=9)
 

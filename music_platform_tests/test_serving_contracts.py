@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from music_platform.schema import CLUSTER_FEATURES, TABLES
-from music_platform.serving import contracts
-from music_platform.serving.contracts import ClusterRequest, LyricsRequest, RecommendationRequest, TextRequest
-from music_platform.serving.middleware import problems
-from music_platform.serving.samples import SAMPLES
+from music_platform.serving.api import contracts
+from music_platform.serving.api.contracts import ClusterRequest, LyricsRequest, RecommendationRequest, TextRequest
+from music_platform.serving.api.middleware import problems
+from music_platform.serving.api.samples import SAMPLES
 
 FEATURES = SAMPLES["clusters"]
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from music_platform.cli import app as command
 from music_platform.errors import InputError
-from music_platform.serving.app import create_app
-from music_platform.serving.assistant import Assistant
+from music_platform.serving.api.app import create_app
+from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.corrections import Corrections
 from music_platform.serving.engine import Engine

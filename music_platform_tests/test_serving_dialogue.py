@@ -2,9 +2,9 @@
 
 import pytest
 
-from music_platform.serving.assistant import Assistant, Turned
-from music_platform.serving.dialogue.phrases import LANGUAGES
-from music_platform.serving.dialogue.replies import Replies
+from music_platform.serving.assistant.assistant import Assistant, Turned
+from music_platform.serving.assistant.dialogue.phrases import LANGUAGES
+from music_platform.serving.assistant.dialogue.replies import Replies
 from music_platform.serving.engine import Engine
 from music_platform.serving.release import latest_bento
 from music_platform.settings import Home

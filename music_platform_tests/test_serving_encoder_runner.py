@@ -19,11 +19,11 @@ from music_platform.errors import InputError
 from music_platform.models.export import export
 from music_platform.models.finetune import Finetuned
 from music_platform.models.start import Settings
+from music_platform.serving.api.contracts import TextRequest
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.contracts import TextRequest
-from music_platform.serving.encoder_runner import EncoderRunner, micro_batches
 from music_platform.serving.engine import Engine
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.encoder_runner import EncoderRunner, micro_batches
+from music_platform.serving.runners.predictors import Predictor
 from music_platform_tests import tiny
 
 WORDS = tiny.WORDS[:10]
@@ -239,7 +239,7 @@ def test_a_model_of_another_shape_is_refused(changed: Callable[..., Path]):
 
 def test_a_predictor_serves_it_and_loads_no_torch(artifact: Path):
     script = (
-        "import sys; from pathlib import Path; from music_platform.serving.predictors import Predictor;"
+        "import sys; from pathlib import Path; from music_platform.serving.runners.predictors import Predictor;"
         f"decision = Predictor.load(Path({str(artifact)!r})).decide(['sol mar', 'rua']);"
         "print(decision.selected.sum(), *{name.split('.')[0] for name in sys.modules})"
     )

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from music_platform.features.text import clean_lyrics
 from music_platform.models import linear
-from music_platform.serving import similar_songs
+from music_platform.serving.api.contracts import LyricsRequest
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.contracts import LyricsRequest
 from music_platform.serving.engine import Engine
-from music_platform.serving.explanations import MOST_LEFT_OUT, effects, left_out, parts_of
+from music_platform.serving.runners import similar_songs
+from music_platform.serving.runners.explanations import MOST_LEFT_OUT, effects, left_out, parts_of
 from music_platform_tests.serving_fixtures import text_artifacts
 
 WORDS = ["and", "the", "microphone", "dusty", "truck", "road", "o", "pandeiro", "não", "quer", "σας", "İ"]

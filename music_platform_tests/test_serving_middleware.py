@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from music_platform.serving.contracts import MAX_BYTES
-from music_platform.serving.middleware import MAX_BUSY, Gate
+from music_platform.serving.api.contracts import MAX_BYTES
+from music_platform.serving.api.middleware import MAX_BUSY, Gate
 
 
 async def ask(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_platform.serving.dialogue.phrases import LANGUAGES, Reference, fold, language_of, phrases, trimmed
+from music_platform.serving.assistant.dialogue.phrases import LANGUAGES, Reference, fold, language_of, phrases, trimmed
 
 
 @given(st.text())

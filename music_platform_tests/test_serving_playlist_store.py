@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from music_platform.serving.playlist_store import IDLE_DAYS, ConflictError, PlaylistStore, UnknownSessionError
-from music_platform.serving.playlists import Entry, History, Lists, Operation, Step
+from music_platform.serving.assistant.playlist_store import IDLE_DAYS, ConflictError, PlaylistStore, UnknownSessionError
+from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation, Step
 
 SONGS = [Entry(f"t{i}", f"Paper Weather {i}", "The Tin Orchards", None, 1990 + i, 1_000 * i) for i in range(5)]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_platform.errors import InputError
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.predictors import Predictor
 from music_platform.storage.files import read_json
 from music_platform_tests.serving_fixtures import text_artifacts
 

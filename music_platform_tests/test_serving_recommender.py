@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.nearest import NearestTracks
-from music_platform.serving.recommender import Neighbour, Recommender, Wanted
-from music_platform.serving.track_store import UnknownTrackError
+from music_platform.serving.tracks.nearest import NearestTracks
+from music_platform.serving.tracks.recommender import Neighbour, Recommender, Wanted
+from music_platform.serving.tracks.store import UnknownTrackError
 from music_platform_tests.serving_fixtures import features, tracks
 
 SCALE = np.array([1, 1, 1, 1, 0.01])

@@ -14,7 +14,7 @@ from music_platform.models.slot_training import Settings
 from music_platform.serving.batch import predict_file
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.engine import Engine, NoModelError
-from music_platform.serving.slot_tagger import SlotTagger
+from music_platform.serving.runners.slot_tagger import SlotTagger
 from music_platform.storage.registry import Artifact, Registry
 from music_platform_tests.slot_samples import catalogue, utterances
 

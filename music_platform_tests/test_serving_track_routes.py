@@ -12,13 +12,13 @@ from fastapi.testclient import TestClient
 
 from music_platform.models import clusters
 from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.answers import TrackMap
-from music_platform.serving.app import create_app
-from music_platform.serving.assistant import Assistant
+from music_platform.serving.api.answers import TrackMap
+from music_platform.serving.api.app import create_app
+from music_platform.serving.api.contracts import RecommendationRequest
+from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.contracts import RecommendationRequest
 from music_platform.serving.engine import Engine
-from music_platform.serving.track_map import MAX_BYTES, map_of
+from music_platform.serving.tracks.map import MAX_BYTES, map_of
 from music_platform.storage.registry import Registry
 from music_platform_tests.serving_fixtures import features, tracks
 

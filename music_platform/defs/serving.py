@@ -17,7 +17,7 @@ from music_platform.schema import TASKS
 )
 def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every song of the catalogue and the tracks in a search file that forgives slips; only what is new is written."""
-    from music_platform.serving.catalogue_index import update
+    from music_platform.serving.catalogue.index import update
 
     updated = update(home.home.catalogue, warehouse.open)
     if updated is None:

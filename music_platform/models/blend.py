@@ -1,7 +1,7 @@
 """The blend of a task's linear and encoder candidates: one weight, fitted on rows that neither part learned from.
 
 Stacked generalisation (Wolpert 1992) with a single weight. It trains neither part, and how a blend answers is in
-`music_platform.serving.blend`.
+`music_platform.serving.runners.blend`.
 """
 
 import shutil

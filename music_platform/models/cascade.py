@@ -14,7 +14,7 @@ from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.predictions import Predictions
 from music_platform.models.thresholds import f1
 from music_platform.models.training import headline, manifest_of
-from music_platform.serving.cascade import is_sure
+from music_platform.serving.runners.cascade import is_sure
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact

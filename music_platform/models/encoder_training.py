@@ -27,7 +27,7 @@ from music_platform.models.tasks import TASKS, Rows, Task, rows
 from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.models.training import data_hash, manifest_of, text_manifest
 from music_platform.models.windows import windows
-from music_platform.serving.encoder_runner import EncoderRunner
+from music_platform.serving.runners.encoder_runner import EncoderRunner
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact

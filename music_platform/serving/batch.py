@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from music_platform.errors import InputError
 from music_platform.models.clusters import Clusters
 from music_platform.schema import CLUSTER_FEATURES, TASKS
-from music_platform.serving.predictors import Predictor
+from music_platform.serving.runners.predictors import Predictor
 from music_platform.storage.files import replacing
 from music_platform.storage.registry import Artifact, Registry
 
@@ -93,7 +93,7 @@ def _scorer(champion: Artifact, task: str) -> tuple[Scored, pa.Schema]:
 
 
 def _slots(champion: Artifact, column: str) -> Scored:
-    from music_platform.serving.slot_tagger import SlotTagger
+    from music_platform.serving.runners.slot_tagger import SlotTagger
 
     tagger = SlotTagger.load(champion.path)
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from music_platform.errors import InputError
 from music_platform.serving.requirements import pinned
-from music_platform.serving.track_files import write_tracks
-from music_platform.serving.track_map import map_of
+from music_platform.serving.tracks.files import write_tracks
+from music_platform.serving.tracks.map import map_of
 from music_platform.storage.code import sources
 from music_platform.storage.files import content_hash, link, replacing_folder, write_json
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from music_platform.schema import CLUSTER_FEATURES, TASKS
-from music_platform.serving import answers, contracts, similar_songs
-from music_platform.serving.catalogue_search import CatalogueSearch
-from music_platform.serving.predictors import CLEANERS, Predictor
-from music_platform.serving.recommender import Recommender, Wanted
-from music_platform.serving.samples import SAMPLES
-from music_platform.serving.similar_songs import SimilarSongs
+from music_platform.serving.api import answers, contracts
+from music_platform.serving.api.samples import SAMPLES
+from music_platform.serving.catalogue.search import CatalogueSearch
+from music_platform.serving.runners import similar_songs
+from music_platform.serving.runners.predictors import CLEANERS, Predictor
+from music_platform.serving.runners.similar_songs import SimilarSongs
+from music_platform.serving.tracks.recommender import Recommender, Wanted
 from music_platform.storage.files import read_json
 
 if TYPE_CHECKING:
-    from music_platform.serving.slot_tagger import Tagged
+    from music_platform.serving.runners.slot_tagger import Tagged
 
 
 class NoModelError(LookupError):
@@ -43,7 +44,7 @@ class Engine:
             task: Predictor.load(path) for task, path in found.items() if task not in ("clusters", "slots")
         }
         if "slots" in found:
-            from music_platform.serving.slot_tagger import SlotTagger
+            from music_platform.serving.runners.slot_tagger import SlotTagger
 
             self._tagger = SlotTagger.load(found["slots"])
         catalogue = folder / "catalogue.sqlite"

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from music_platform.schema import TASKS
-from music_platform.serving import catalogue_index, similar_songs
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
+from music_platform.serving.catalogue import index as catalogue_index
+from music_platform.serving.runners import similar_songs
 from music_platform.serving.status import Run, version_of, write_status
 from music_platform.settings import Home
 from music_platform.storage.code import code_version

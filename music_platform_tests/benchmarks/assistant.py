@@ -32,14 +32,14 @@ from music_platform.features.text import artist_key, title_key
 from music_platform.models.candidates import Request, train
 from music_platform.models.tasks import TASKS, rows
 from music_platform.schema import WORDINGS
-from music_platform.serving import catalogue_index
-from music_platform.serving.assistant import Assistant
+from music_platform.serving.assistant.assistant import Assistant
+from music_platform.serving.assistant.dialogue.state import State, entry
+from music_platform.serving.assistant.dialogue.turn import Dialogue
+from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation
 from music_platform.serving.bundle import write_bundle
-from music_platform.serving.catalogue_search import CatalogueSearch
-from music_platform.serving.dialogue.state import State, entry
-from music_platform.serving.dialogue.turn import Dialogue
+from music_platform.serving.catalogue import index as catalogue_index
+from music_platform.serving.catalogue.search import CatalogueSearch
 from music_platform.serving.engine import Engine
-from music_platform.serving.playlists import Entry, History, Lists, Operation
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.benchmarks import catalogue as million

@@ -32,8 +32,8 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.features.text import artist_key, normalise
-from music_platform.serving.catalogue_index import SONGS, build
-from music_platform.serving.catalogue_search import CatalogueSearch
+from music_platform.serving.catalogue.index import SONGS, build
+from music_platform.serving.catalogue.search import CatalogueSearch
 
 SEED = 11
 ASKED, SCANNED, MORE = 2_000, 100, 1_000

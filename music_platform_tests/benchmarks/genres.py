@@ -28,7 +28,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.serving.contracts import MAX_CHARACTERS
+from music_platform.serving.api.contracts import MAX_CHARACTERS
 from music_platform.serving.release import latest_bento
 from music_platform.settings import Home
 from music_platform_tests.serving_fixtures import serving

@@ -14,7 +14,7 @@ import pandas as pd
 from fastapi import FastAPI
 
 from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.contracts import ByFeatures
+from music_platform.serving.api.contracts import ByFeatures
 
 app = FastAPI()
 

@@ -97,7 +97,7 @@ def serve(folder: Path, port: int, kind: str, precision: str) -> None:
     if kind == "torch":
         scores, computes = torch_scores(), "f32"
     else:
-        from music_platform.serving.encoder_runner import EncoderRunner
+        from music_platform.serving.runners.encoder_runner import EncoderRunner
 
         runner = EncoderRunner.load(folder, precision or None)  # type: ignore[arg-type]
         scores, computes = runner.scores, runner.precision

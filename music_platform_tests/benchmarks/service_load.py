@@ -30,8 +30,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from music_platform.serving.api.samples import SAMPLES
 from music_platform.serving.release import latest_bento
-from music_platform.serving.samples import SAMPLES
 from music_platform.settings import Home
 from music_platform_tests.serving_fixtures import serving
 

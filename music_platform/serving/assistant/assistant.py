@@ -1,0 +1,93 @@
+"""The playlist assistant: models, catalogue, dialogue and the sessions' store put together. No HTTP.
+
+A turn is thought out on what was read and written only if nobody else changed the session meanwhile; else it is
+thought out again.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from music_platform.serving.assistant.dialogue.clauses import Judged
+from music_platform.serving.assistant.dialogue.replies import replies
+from music_platform.serving.assistant.dialogue.state import State
+from music_platform.serving.assistant.dialogue.turn import Dialogue
+from music_platform.serving.assistant.playlist_store import ConflictError, PlaylistStore, Session, Statement
+from music_platform.serving.assistant.playlists import Lists
+from music_platform.serving.engine import Engine, NoCatalogueError
+
+_TRIES = 10
+STORE = "playlists.sqlite"
+"""Name of the store's file in the state folder."""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A session after a turn."""
+
+    session_id: str
+    version: int
+    state: State
+    lists: Lists
+    understood: tuple[dict[str, Any], ...] = ()
+    executed: Sequence[Statement] = ()
+
+
+class Assistant:
+    """Takes turns with any number of sessions at a time."""
+
+    def __init__(self, engine: Engine, folder: Path, record: Callable[..., None] = lambda *_: None) -> None:
+        """Of a loaded bundle, keeping its sessions in `folder`; `record` is `Recorder.record`.
+
+        Raises:
+            NoModelError: the bundle has no model for intents, or none for slots.
+            NoCatalogueError: it has no catalogue.
+        """
+        self.model_version = "+".join(engine.version(task) for task in ("intent", "slots"))
+        if engine.catalogue is None:
+            raise NoCatalogueError
+        self._engine = engine
+        self.catalogue = engine.catalogue
+        self.dialogue = Dialogue(self._judged, engine.catalogue)
+        self.store = PlaylistStore(folder / STORE)
+        self.record = record
+
+    def _judged(self, text: str) -> Judged:
+        intent, score, uncertain = self._engine.intent(text)
+        return Judged(intent, score, uncertain, self._engine.tag([text])[0].slots)
+
+    def turn(self, text: str, session_id: str | None = None) -> Turned:
+        """Answer a request, in a new session where none is named.
+
+        Raises:
+            UnknownSessionError: there is no such session.
+            ConflictError: the session changes faster than it can be answered.
+        """
+        for last in [False] * (_TRIES - 1) + [True]:
+            session = self.store.read(session_id) if session_id else self.store.create()
+            try:
+                return self._once(text, session)
+            except ConflictError:
+                if last:
+                    raise
+        raise AssertionError
+
+    def _once(self, text: str, session: Session) -> Turned:
+        lists, history = deepcopy((session.lists, session.history))
+        outcome = self.dialogue.turn(text, State.of(session.state), lists, history)
+        executed = self.store.commit(session, outcome.state.plain(), outcome.steps)
+        return Turned(session.id, session.version + 1, outcome.state, outcome.lists, outcome.understood, executed)
+
+    def session(self, session_id: str | None) -> Turned:
+        """A session as it is, or a new one: its state holds what was said last.
+
+        Raises:
+            UnknownSessionError: there is no such session.
+        """
+        session = self.store.read(session_id) if session_id else self.store.create()
+        state = State.of(session.state)
+        if not state.reply:
+            state.reply = replies(state.language).say("greeting")
+        return Turned(session.id, session.version, state, session.lists)

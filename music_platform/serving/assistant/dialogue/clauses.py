@@ -1,0 +1,141 @@
+"""From a request to its clauses: what each asks for, and the words that name songs. Nothing is looked up in lists.
+
+The intent is the model's, unless the clause begins with a verb that allows only others. What needs no model (undo,
+help, questions) is in the phrases.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from music_platform.serving.assistant.dialogue.phrases import Phrases, fold, trimmed
+
+if TYPE_CHECKING:
+    from music_platform.serving.runners.slot_tagger import Slot
+
+_ALLOWED = {
+    "add": ("add",),
+    "remove": ("remove", "clear"),
+    "clear": ("clear", "remove"),
+    "view": ("view",),
+    "play": ("play",),
+}
+"""What a verb at the beginning of a clause lets the model answer; the first where it answers another."""
+MAX_CLAUSES = 8
+"""Clauses that a request is parted into at most: the last one holds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the models say of a text: its intent, how sure, and the names in it."""
+
+    intent: str
+    score: float
+    uncertain: bool
+    slots: "tuple[Slot, ...]"
+
+
+Models = Callable[[str], Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing that is asked for."""
+
+    text: str
+    act: str
+    score: float = 1.0
+    places: dict[str, str] = field(default_factory=dict)
+    """What the phrase of a question or a command names: `song`, `artist`, `playlist`, `rest`."""
+    named: str = ""
+    """The words behind the verb, or from the first name on: what is to be added, removed or shown."""
+    slots: dict[str, str] = field(default_factory=dict)
+    """What the slot tagger found: `song`, `artist`, `playlist`."""
+
+
+def clause(text: str, phrases: Phrases, models: Models) -> Clause:
+    """What one clause asks for."""
+    text = trimmed(text)
+    begin = phrases.politeness(text)
+    for asked in (text, trimmed(text[begin:])):
+        if found := phrases.act(asked):
+            return Clause(text, found[0], places=found[1])
+    judged = models(text)
+    verb = phrases.verb(text, begin)
+    act, named = judged.intent, ""
+    if verb is not None:
+        allowed = _ALLOWED[verb[0]]
+        act = act if act in allowed else allowed[0]
+        named = trimmed(text[verb[1] :])
+    elif judged.uncertain and not judged.slots:
+        act = "unsure"
+    elif act == "other" and {"song", "playlist"} <= {slot.name for slot in judged.slots}:
+        act = "add"  # who names a song and a list together wants the one on the other
+    elif (behind := phrases.verb_within(text, act)) is not None:
+        named = trimmed(text[behind:])
+    elif judged.slots and act in _ALLOWED:
+        named = trimmed(text[judged.slots[0].start :])
+    slots = {slot.name: slot.value for slot in judged.slots[::-1]}
+    return Clause(text, act, judged.score, named=_quoted(named or text) or named, slots=slots)
+
+
+def _quoted(text: str) -> str:
+    """A title in quotes with what follows it, without the quotes; "" where nothing is quoted."""
+    folded = fold(text)
+    for mark in "\"'":
+        begin = next((at for at in range(len(folded)) if folded[at] == mark and not folded[at - 1 : at].isalnum()), -1)
+        end = folded.find(mark, begin + 1)
+        while 0 <= end < len(folded) - 1 and folded[end + 1].isalnum():
+            end = folded.find(mark, end + 1)
+        if 0 <= begin < end - 1:
+            return f"{text[begin + 1 : end]}{text[end + 1 :]}"
+    return ""
+
+
+def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], bool]) -> list[Clause]:
+    """The clauses of a request, in their order.
+
+    A request is parted at a word like "then" or "and", or at a comma, where what follows begins like another request,
+    unless the catalogue knows a name that lies across.
+
+    Args:
+        text: one request.
+        phrases: of its language.
+        models: intent and slots.
+        known: whether a text, with or without an artist behind it, is the title of a song.
+    """
+    parts, begin = [], 0
+    for found in phrases.parting.finditer(fold(text)):
+        rest = text[found.end() :]
+        if found.start() <= begin or not _begins(rest, phrases):
+            continue
+        before = text[begin : found.start()]
+        if not trimmed(before) or _across(text[begin:], before, phrases, known):
+            continue
+        parts.append(before)
+        begin = found.end()
+        if len(parts) + 1 == MAX_CLAUSES:
+            break
+    parts.append(text[begin:])
+    return [clause(part, phrases, models) for part in parts if trimmed(part)]
+
+
+def _begins(text: str, phrases: Phrases) -> bool:
+    asked = text[phrases.politeness(text) :]
+    return phrases.verb(asked) is not None or phrases.act(trimmed(asked)) is not None
+
+
+def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], bool]) -> bool:
+    """Whether a title begins in `before`, the beginning of a text, and goes on behind it."""
+    begin = phrases.politeness(text)
+    verb = phrases.verb(text, begin)
+    start = verb[1] if verb else begin
+    if start >= len(before):
+        return True
+    for at in {start, phrases.noun(text, start)}:
+        named, inside = trimmed(text[at:]), trimmed(text[at : len(before)])
+        for whole in (named, *(kept for kept, _ in phrases.without_tail(named))):
+            for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
+                if len(title) > len(inside) and known(title):
+                    return True
+    return False

@@ -1,0 +1,114 @@
+"""What a dialogue remembers between turns, and the desk a turn works on. What is done there is decided elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from music_platform.serving.assistant.dialogue.clauses import Clause
+from music_platform.serving.assistant.dialogue.replies import Replies, replies
+from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation, Step
+from music_platform.serving.catalogue.ranking import Song
+
+_MENTIONED = 10
+
+
+@dataclass
+class State:
+    """A dialogue between two turns; plain data."""
+
+    language: str = "en"
+    current: str = ""
+    """The list that is meant when none is named; "" is the one without a name."""
+    shown: list[Entry] = field(default_factory=list)
+    """Songs that were shown with numbers, to choose from."""
+    asking: str = ""
+    """What is done with the songs chosen: `add` or `remove`; "" when nothing is asked."""
+    confirming: str = ""
+    """What waits for a yes: `clear`, `drop` or `add`; "" when nothing does."""
+    playlist: str = ""
+    """The list that the open question is about."""
+    mentioned: list[Entry] = field(default_factory=list)
+    """Songs talked of, the last one last."""
+    turns: int = 0
+    reply: str = ""
+    """What was said last: who lost the connection meanwhile finds it here."""
+    used: list[str] = field(default_factory=list)
+    """What was asked for so far, once each."""
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> "State":
+        """From what `plain` gave; of nothing, a new dialogue."""
+        songs = {name: [Entry(**song) for song in plain.get(name, ())] for name in ("shown", "mentioned")}
+        return cls(**{**deepcopy(plain), **songs})
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return asdict(self)
+
+
+def entry(song: Song) -> Entry:
+    """A song of the catalogue as it comes to a list."""
+    return Entry(song.track_id, song.title, song.artist, song.album, song.year, song.duration_ms)
+
+
+@dataclass
+class Desk:
+    """The lists and the state while a turn is worked on, and what came of it."""
+
+    state: State
+    lists: Lists
+    history: History
+    steps: list[Step] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    understood: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def replies(self) -> Replies:
+        """In the language of the dialogue."""
+        return replies(self.state.language)
+
+    def say(self, key: str, **values: Any) -> None:
+        """Say one more thing."""
+        self.said.append(self.replies.say(key, **values))
+
+    def understand(self, clause: Clause, **facts: Any) -> None:
+        """Note what a clause was taken for."""
+        known = {key: value for key, value in facts.items() if value not in (None, [], "")}
+        self.understood.append({"text": clause.text, "act": clause.act, "score": round(clause.score, 4), **known})
+
+    def do(self, operations: Iterable[Operation]) -> None:
+        """Change the lists; all changes between two steps back or forth are taken back together."""
+        turn = tuple(operations)
+        self.lists.apply(turn)
+        if self.steps and isinstance(self.steps[-1], tuple):
+            self.steps[-1] += turn
+            self.history.done[-1] += turn
+        elif turn:
+            self.steps.append(self.history.operations(turn) and turn)
+
+    def step(self, back: bool) -> tuple[Operation, ...]:
+        """Take the last turn back, or do the one taken back again: what was done for it."""
+        step: Step = "undo" if back else "redo"
+        operations = self.history.operations(step)
+        if operations:
+            self.lists.apply(operations)
+            self.steps.append(step)
+        return operations
+
+    def mention(self, songs: Iterable[Entry]) -> None:
+        """Remember songs as those talked of last."""
+        self.state.mentioned = [*self.state.mentioned, *songs][-_MENTIONED:]
+
+    def ask(self, act: str, songs: Sequence[Entry], playlist: str) -> None:
+        """Show songs with numbers, and wait for a choice."""
+        self.state.asking, self.state.shown, self.state.playlist = act, list(songs), playlist
+        self.said[-1] += "\n" + self.replies.numbered(songs)
+
+    def confirm(self, act: str, playlist: str, songs: Sequence[Entry] = ()) -> None:
+        """Wait for a yes."""
+        self.state.confirming, self.state.shown, self.state.playlist = act, list(songs), playlist
+
+    def close(self) -> None:
+        """No question is open any more; what was shown can still be named by its number."""
+        self.state.asking = self.state.confirming = ""
