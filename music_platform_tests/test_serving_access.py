@@ -123,7 +123,7 @@ def test_what_is_neither_http_nor_websocket_passes() -> None:
 
 def test_threads_that_count_first_make_one_set_of_counters() -> None:
     script = (
-        "import threading; from music_platform.serving import metrics as m; make = m.Metrics.__init__;"
+        "import threading; from music_platform.serving.api import metrics as m; make = m.Metrics.__init__;"
         "import time; m.Metrics.__init__ = lambda self: (time.sleep(0.05), make(self))[1];"
         "all_of = [threading.Thread(target=lambda: m.metrics().request('/a', 200, 0.1)) for _ in range(4)];"
         "[t.start() for t in all_of]; [t.join() for t in all_of]; print(m.exposition().decode())"
