@@ -33,7 +33,7 @@ class OnlySongs:
 
     def made(self, table: str) -> SimpleNamespace | None:
         """What is known of a table."""
-        return SimpleNamespace(data_version="1", rows=40) if table == "features.songs" else None
+        return SimpleNamespace(data_version="1", rows=40, made_at="2026-01-01") if table == "features.songs" else None
 
     def arrow(self, _query: str) -> pa.Table:
         """The songs."""
