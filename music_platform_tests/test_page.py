@@ -400,6 +400,15 @@ def test_a_session_that_is_gone_is_replaced_by_a_new_one(opened: Opens) -> None:
     assert page.evaluate("localStorage.getItem('session')") != "nobody"
 
 
+def test_a_service_without_an_assistant_says_so(opened: Opens) -> None:
+    page = opened("genres")
+    told = {"type": "error", "detail": [{"loc": ["path"], "msg": "No catalogue in this bento", "type": "not_found"}]}
+    page.route_web_socket("**/assistant/ws", lambda socket: socket.on_message(lambda _: socket.send(json.dumps(told))))
+    page.locator("nav a").nth(2).click()
+    page.get_by_text("This service has no assistant.").wait_for()
+    page.get_by_text("No catalogue in this bento").wait_for()
+
+
 def test_the_platform_is_told_in_words_and_leads_to_the_reports(opened: Opens, service: str) -> None:
     page = opened("platform")
     page.get_by_text("Right in 71% of all cases; always giving the most frequent answer").wait_for()

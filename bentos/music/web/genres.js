@@ -145,7 +145,7 @@ export function mount(section) {
   section.replaceChildren(
     intro("genres"),
     h("div", { class: "grid answered" },
-      composer({ id: "lyrics", rows: 12, tall: true, label: "genres.lyrics", button: "genres.send", example: "example", send,
+      composer({ id: "lyrics", rows: 9, tall: true, label: "genres.lyrics", button: "genres.send", example: "example", send,
         sampleOf: () => (document.documentElement.lang === "pt" ? PORTUGUESE : "genres") }),
       result, more),
     topics());
