@@ -55,7 +55,7 @@ export function trackMap({ clusters, points, axes }, pick) {
     pen.scale(scale, scale);
     const grown = Math.min(0.75 + view.zoom * 0.12, 1.6) * (points.length > 800 ? 0.8 : 1);
     const paths = SHAPES.map((shape) => new Path2D(shape));
-    const dot = (point, by, alpha) => {
+    const dot = (point, by, alpha, edge) => {
       const [x, y] = place(point), i = order.get(point.cluster) ?? 0;
       pen.save();
       pen.translate(x, y);
@@ -63,14 +63,14 @@ export function trackMap({ clusters, points, axes }, pick) {
       pen.globalAlpha = alpha;
       pen.fillStyle = look(i).colour;
       pen.fill(paths[i % paths.length]);
-      pen.lineWidth = 0.5;
+      pen.lineWidth = edge;
       pen.strokeStyle = ink;
-      pen.globalAlpha = alpha * 0.6;
+      pen.globalAlpha = edge < 1 ? alpha * 0.6 : 1;
       pen.stroke(paths[i % paths.length]);
       pen.restore();
     };
-    for (const point of visible()) if (!marked.has(point.track_id)) dot(point, grown, marked.size ? 0.28 : 0.78);
-    for (const point of visible()) if (marked.has(point.track_id)) dot(point, grown * 2, 1);
+    for (const point of visible()) if (!marked.has(point.track_id)) dot(point, grown, marked.size ? 0.28 : 0.78, 0.5);
+    for (const point of visible()) if (marked.has(point.track_id)) dot(point, grown * 2, 1, 1);
     pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
     pen.textAlign = "center";
     pen.lineJoin = "round";
