@@ -317,8 +317,10 @@ def test_a_track_is_found_by_keyboard_and_five_like_it_say_why(opened: Opens) ->
     page.locator("#discover .songs .why").nth(4).wait_for()
     assert all("closest in" in why for why in page.locator("#discover .songs .why").all_inner_texts())
     nearest = page.locator("#discover .songs .title").first.inner_text()
-    page.get_by_role("button", name="More like this").first.click()
+    page.get_by_role("button", name="More like this").first.focus()
+    page.keyboard.press("Enter")
     page.get_by_role("heading", name=f"Like “{nearest}”").wait_for()
+    page.locator("h2:focus").get_by_text(nearest).wait_for()
     field.fill("nothing is called so")
     page.get_by_text("No track found").wait_for()
 

@@ -1,7 +1,7 @@
 // Find a track, hear what is like it, or say how it should feel; the clusters they lie in, as a map and as profiles.
 import { profileBars } from "./bars.js";
 import { combobox } from "./combobox.js";
-import { h, intro, named, say, words } from "./dom.js";
+import { h, intro, named, refill, say, words } from "./dom.js";
 import { colourOf, sign, trackMap } from "./map.js";
 import { ask, notice } from "./service.js";
 import { labelled } from "./words.js";
@@ -11,7 +11,7 @@ const START = { danceability: 0.65, speechiness: 0.06, instrumentalness: 0.1, va
 const PAUSE = 200;
 
 export function mount(section) {
-  const title = h("h2");
+  const title = h("h2", { tabindex: "-1" });
   const list = h("ul", { class: "songs" });
   const results = h("div", { class: "card", role: "region", "aria-live": "polite", "aria-busy": "false", label: "discover.results" }, title, list);
   const mapCard = h("div", { class: "card" }, words("map.title", undefined, "h2"), words("map.lead", undefined, "p", { class: "muted small" }));
@@ -24,12 +24,12 @@ export function mount(section) {
     results.setAttribute("aria-busy", "true");
     try {
       const answer = await ask("recommendations", body, mine.signal);
-      list.replaceChildren(...answer.tracks.map(entry));
-      if (!answer.tracks.length) list.replaceChildren(words("discover.none", undefined, "li", { class: "muted" }));
+      const found = answer.tracks.map(entry);
+      refill(list, title, ...(found.length ? found : [words("discover.none", undefined, "li", { class: "muted" })]));
       map?.mark(answer.tracks.map((track) => track.track_id).concat(body.track_id ?? []));
     } catch (error) {
       if (error.name === "AbortError") return;
-      list.replaceChildren(h("li", {}, notice(error, () => recommend(body, key, values))));
+      refill(list, title, h("li", {}, notice(error, () => recommend(body, key, values))));
     }
     say(title, key, values);
     results.setAttribute("aria-busy", "false");
