@@ -68,7 +68,7 @@ STATUS = {
         },
         {"job": "tune", "trigger": "weekly", "status": "started", "started_at": None, "seconds": None},
     ],
-    "reports": ["index.html", "topic/index.html", "validation/songs.html"],
+    "reports": ["index.html", "topic/index.html", "tuning/topic_linear/index.html", "validation/songs.html"],
 }
 
 
@@ -418,6 +418,12 @@ def test_the_platform_is_told_in_words_and_leads_to_the_reports(opened: Opens, s
     page.get_by_text("Not measured yet.").wait_for()
     assert page.get_by_role("row", name=re.compile("Songs with lyrics 1,370 ")).count() == 1
     assert page.get_by_role("row", name=re.compile("Everything started by a person")).count() == 1
+    assert [link.split("/")[-2] for link in page.locator(".reports a").evaluate_all("e => e.map(one => one.href)")] == [
+        "reports",
+        "topic",
+        "validation",
+        "topic_linear",
+    ]
     page.get_by_role("link", name="All models at a glance").click()
     assert page.get_by_role("heading", name="A report").evaluate("e => getComputedStyle(e).color") == "rgb(255, 0, 0)"
     assert page.url == f"{service}/reports/index.html"

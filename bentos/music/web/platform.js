@@ -79,5 +79,6 @@ const runs = (all) => scrolled("runs.title", h("table", {}, head(["runs.job"], [
 function report(path) {
   const [folder, page] = path.split("/");
   if (!page) return words("reports.overview");
+  if (folder === "tuning") return words("reports.tuning", { what: page });
   return folder === "validation" ? words("reports.checks", { table: orRaw("table", page.replace(".html", "")) }) : words("said", { text: orRaw("task", folder) });
 }
