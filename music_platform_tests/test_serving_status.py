@@ -101,7 +101,8 @@ def test_reports_are_served_from_their_folder_only(client: TestClient, bundle: P
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "script-src" not in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    assert client.get("/reports/tuning/a_b/index.html").status_code == 200
+    for path in ("genre/metrics.json", "tuning/a_b/index.html"):
+        assert client.get(f"/reports/{path}").status_code == 200
     (bundle / "reports" / "out.html").symlink_to(bundle / "status.json")
     unsafe = ("genre/scores.png", "genre", "", "nothing.html", "out.html", "%2e%2e/status.json", "..%2fstatus.json")
     for path in (*unsafe, "/etc/hostname", "genre/%00.html", f"{bundle}/status.json"):
