@@ -4,7 +4,7 @@ import { combobox } from "./combobox.js";
 import { h, intro, named, refill, say, words } from "./dom.js";
 import { colourOf, sign, trackMap } from "./map.js";
 import { ask, notice } from "./service.js";
-import { labelled } from "./words.js";
+import { credited, labelled } from "./words.js";
 
 const RANGES = { danceability: [0, 1], speechiness: [0, 1], instrumentalness: [0, 1], valence: [0, 1], tempo: [40, 250] };
 const START = { danceability: 0.65, speechiness: 0.06, instrumentalness: 0.1, valence: 0.6, tempo: 118 };
@@ -37,12 +37,12 @@ export function mount(section) {
 
   const like = (track) => {
     for (const [name, input] of Object.entries(inputs)) if (typeof track[name] === "number") set(input, track[name]);
-    recommend({ track_id: track.track_id, k: 5 }, "discover.like", { title: track.track_name, artist: track.artists });
+    recommend({ track_id: track.track_id, k: 5 }, "discover.like", { title: track.track_name, artist: credited(track.artists) });
   };
 
   const entry = (track) => h("li", {},
     h("div", {},
-      h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, track.artists, track.year ? ` · ${track.year}` : ""),
+      h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, credited(track.artists), track.year ? ` · ${track.year}` : ""),
       h("p", { class: "why", lang: "en" }, track.reason),
       h("div", { class: "chips" }, ...(track.genres ?? []).slice(0, 4).map((genre) => h("span", { class: "chip" }, named(labelled(genre)))))),
     h("button", { type: "button", class: "button plain small", on: { click: () => like(track) } }, words("discover.more"), h("span", { class: "hidden" }, `: ${track.track_name}`)));
@@ -87,7 +87,7 @@ export function mount(section) {
   const search = combobox({
     id: "track", label: "discover.find", hint: "discover.find.hint", choose: like,
     find: async (query, signal) => (await ask(`tracks?${new URLSearchParams({ query, limit: 8 })}`, undefined, signal)).tracks,
-    option: (track) => [h("span", {}, track.track_name), h("span", { class: "by" }, track.artists)],
+    option: (track) => [h("span", {}, track.track_name), h("span", { class: "by" }, credited(track.artists))],
     chosen: (track) => track.track_name,
   });
   section.replaceChildren(intro("discover"), h("div", { class: "grid side" },

@@ -1,5 +1,6 @@
 // The map of tracks: one point each, its cluster told by colour and by shape. Wheel, buttons, drag or keys move it.
 import { h, say, svg, words } from "./dom.js";
+import { credited } from "./words.js";
 
 /** Okabe and Ito's colours, then two more; with the shapes no two clusters look the same to anybody. */
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999", "#f0e442", "#7a5195", "#8c6d31"];
@@ -112,9 +113,9 @@ export function trackMap({ clusters, points, axes }, pick) {
     if (point) {
       const cluster = clusters[order.get(point.cluster)]?.name ?? "";
       const [x, y] = place(point);
-      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, point.artists), h("span", { lang: "en" }, short(cluster)));
+      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, credited(point.artists)), h("span", { lang: "en" }, short(cluster)));
       tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, size.width - 200))}px, ${Math.max(0, Math.min(y + 14, size.height - 80))}px)`;
-      if (aloud) told.textContent = `${point.track_name}, ${point.artists}, ${short(cluster)}`;
+      if (aloud) told.textContent = `${point.track_name}, ${credited(point.artists)}, ${short(cluster)}`;
     }
     redraw();
   }

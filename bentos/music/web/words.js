@@ -72,6 +72,9 @@ const NAMES = { axe: "axé", forro: "forró", "k-pop": "K-pop", mpb: "MPB", "r-b
 /** A label as people write it. */
 export const labelled = (label) => (has(`label.${label}`) ? { key: `label.${label}` } : NAMES[label] ?? label.replaceAll("-", " "));
 
+/** Artists as people write them: tables put a semicolon between them. */
+export const credited = (artists) => artists.split(";").map((artist) => artist.trim()).join(", ");
+
 /** Put an element's own words, and those of its attributes, into the present language. */
 export function translate(root) {
   for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t, values(element));
