@@ -68,7 +68,7 @@ STATUS = {
         },
         {"job": "tune", "trigger": "weekly", "status": "started", "started_at": None, "seconds": None},
     ],
-    "reports": ["index.html", "topic/index.html", "validation/songs.html"],
+    "reports": ["index.html", "topic/index.html", "tuning/topic_linear/index.html", "validation/songs.html"],
 }
 
 
@@ -317,8 +317,10 @@ def test_a_track_is_found_by_keyboard_and_five_like_it_say_why(opened: Opens) ->
     page.locator("#discover .songs .why").nth(4).wait_for()
     assert all("closest in" in why for why in page.locator("#discover .songs .why").all_inner_texts())
     nearest = page.locator("#discover .songs .title").first.inner_text()
-    page.get_by_role("button", name="More like this").first.click()
+    page.get_by_role("button", name="More like this").first.focus()
+    page.keyboard.press("Enter")
     page.get_by_role("heading", name=f"Like “{nearest}”").wait_for()
+    page.locator("h2:focus").get_by_text(nearest).wait_for()
     field.fill("nothing is called so")
     page.get_by_text("No track found").wait_for()
 
@@ -400,6 +402,15 @@ def test_a_session_that_is_gone_is_replaced_by_a_new_one(opened: Opens) -> None:
     assert page.evaluate("localStorage.getItem('session')") != "nobody"
 
 
+def test_a_service_without_an_assistant_says_so(opened: Opens) -> None:
+    page = opened("genres")
+    told = {"type": "error", "detail": [{"loc": ["path"], "msg": "No catalogue in this bento", "type": "not_found"}]}
+    page.route_web_socket("**/assistant/ws", lambda socket: socket.on_message(lambda _: socket.send(json.dumps(told))))
+    page.locator("nav a").nth(2).click()
+    page.get_by_text("This service has no assistant.").wait_for()
+    page.get_by_text("No catalogue in this bento").wait_for()
+
+
 def test_the_platform_is_told_in_words_and_leads_to_the_reports(opened: Opens, service: str) -> None:
     page = opened("platform")
     page.get_by_text("Right in 71% of all cases; always giving the most frequent answer").wait_for()
@@ -407,6 +418,12 @@ def test_the_platform_is_told_in_words_and_leads_to_the_reports(opened: Opens, s
     page.get_by_text("Not measured yet.").wait_for()
     assert page.get_by_role("row", name=re.compile("Songs with lyrics 1,370 ")).count() == 1
     assert page.get_by_role("row", name=re.compile("Everything started by a person")).count() == 1
+    assert [link.split("/")[-2] for link in page.locator(".reports a").evaluate_all("e => e.map(one => one.href)")] == [
+        "reports",
+        "topic",
+        "validation",
+        "topic_linear",
+    ]
     page.get_by_role("link", name="All models at a glance").click()
     assert page.get_by_role("heading", name="A report").evaluate("e => getComputedStyle(e).color") == "rgb(255, 0, 0)"
     assert page.url == f"{service}/reports/index.html"

@@ -41,7 +41,7 @@ def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     folder = tmp_path / "reports"
-    for name in ("index.html", "genre/index.html", "genre/metrics.json", "genre/scores.png"):
+    for name in ("index.html", "genre/index.html", "genre/metrics.json", "genre/scores.png", "tuning/a_b/index.html"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{{}} {name}")
     return folder
@@ -86,7 +86,7 @@ def test_the_status_says_what_answers_how_fresh_it_is_and_what_ran(client: TestC
     (table,) = status["tables"]
     assert (table["name"], table["rows"], table["newest"]) == ("songs", 1, "2026-01-02T03:04:05+00:00")
     assert status["runs"] == [RUN.__dict__]
-    assert status["reports"] == ["genre/index.html", "index.html"]
+    assert status["reports"] == ["genre/index.html", "index.html", "tuning/a_b/index.html"]
 
 
 def test_a_bento_without_a_status_says_so(client: TestClient, bundle: Path) -> None:
@@ -101,7 +101,8 @@ def test_reports_are_served_from_their_folder_only(client: TestClient, bundle: P
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "script-src" not in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    assert client.get("/reports/genre/metrics.json").status_code == 200
+    for path in ("genre/metrics.json", "tuning/a_b/index.html"):
+        assert client.get(f"/reports/{path}").status_code == 200
     (bundle / "reports" / "out.html").symlink_to(bundle / "status.json")
     unsafe = ("genre/scores.png", "genre", "", "nothing.html", "out.html", "%2e%2e/status.json", "..%2fstatus.json")
     for path in (*unsafe, "/etc/hostname", "genre/%00.html", f"{bundle}/status.json"):

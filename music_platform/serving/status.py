@@ -15,7 +15,7 @@ from music_platform.storage.files import content_hash, fingerprint, write_json
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.storage.warehouse import Warehouse
 
-_PAGES = ("index.html", "summary.json", "*/*.html", "*/metrics.json")
+_PAGES = ("**/*.html", "**/metrics.json", "summary.json")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ const MOST = 1_000;
 const HINTS = ["assistant.hint.help", "assistant.hint.show", "assistant.hint.undo"];
 
 export function mount(section) {
-  const log = h("div", { class: "log", role: "log", label: "assistant.log", tabindex: "0", "aria-live": "polite" });
+  const log = h("div");
+  // Laid out from its end, so that what was said last stays in sight.
+  const scroll = h("div", { class: "log", role: "log", label: "assistant.log", tabindex: "0", "aria-live": "polite" }, log);
   const state = h("p", { class: "state", role: "status" });
   const list = h("div", { class: "stack" });
   const input = h("input", { type: "text", id: "said", maxlength: MOST, autocomplete: "off", placeholder: "assistant.placeholder" });
@@ -17,7 +19,7 @@ export function mount(section) {
   function add(element) {
     typing.remove();
     log.append(element);
-    log.scrollTop = log.scrollHeight;
+    scroll.scrollTop = 0;
   }
 
   function told(answer) {
@@ -36,8 +38,7 @@ export function mount(section) {
   const { say: speak } = line({
     heard(message) {
       if (message.type === "typing") {
-        log.append(typing);
-        log.scrollTop = log.scrollHeight;
+        add(typing);
         return;
       }
       if (message.type === "changed") add(words("assistant.elsewhere", undefined, "p", { class: "aside" }));
@@ -74,7 +75,7 @@ export function mount(section) {
   say(state, "assistant.connecting");
   list.replaceChildren(...playlists({ playlist: [], playlists: [] }));
   section.replaceChildren(intro("assistant"), h("div", { class: "grid chatting" },
-    h("div", { class: "card chat" }, state, log, hints, form),
+    h("div", { class: "card chat" }, state, scroll, hints, form),
     h("div", { class: "card", role: "region", "aria-live": "polite", label: "playlist.title" }, list)));
 }
 

@@ -1,17 +1,17 @@
 // Find a track, hear what is like it, or say how it should feel; the clusters they lie in, as a map and as profiles.
 import { profileBars } from "./bars.js";
 import { combobox } from "./combobox.js";
-import { h, intro, named, say, words } from "./dom.js";
+import { h, intro, named, refill, say, words } from "./dom.js";
 import { colourOf, sign, trackMap } from "./map.js";
 import { ask, notice } from "./service.js";
-import { labelled } from "./words.js";
+import { credited, labelled } from "./words.js";
 
 const RANGES = { danceability: [0, 1], speechiness: [0, 1], instrumentalness: [0, 1], valence: [0, 1], tempo: [40, 250] };
 const START = { danceability: 0.65, speechiness: 0.06, instrumentalness: 0.1, valence: 0.6, tempo: 118 };
 const PAUSE = 200;
 
 export function mount(section) {
-  const title = h("h2");
+  const title = h("h2", { tabindex: "-1" });
   const list = h("ul", { class: "songs" });
   const results = h("div", { class: "card", role: "region", "aria-live": "polite", "aria-busy": "false", label: "discover.results" }, title, list);
   const mapCard = h("div", { class: "card" }, words("map.title", undefined, "h2"), words("map.lead", undefined, "p", { class: "muted small" }));
@@ -24,12 +24,12 @@ export function mount(section) {
     results.setAttribute("aria-busy", "true");
     try {
       const answer = await ask("recommendations", body, mine.signal);
-      list.replaceChildren(...answer.tracks.map(entry));
-      if (!answer.tracks.length) list.replaceChildren(words("discover.none", undefined, "li", { class: "muted" }));
+      const found = answer.tracks.map(entry);
+      refill(list, title, ...(found.length ? found : [words("discover.none", undefined, "li", { class: "muted" })]));
       map?.mark(answer.tracks.map((track) => track.track_id).concat(body.track_id ?? []));
     } catch (error) {
       if (error.name === "AbortError") return;
-      list.replaceChildren(h("li", {}, notice(error, () => recommend(body, key, values))));
+      refill(list, title, h("li", {}, notice(error, () => recommend(body, key, values))));
     }
     say(title, key, values);
     results.setAttribute("aria-busy", "false");
@@ -37,12 +37,12 @@ export function mount(section) {
 
   const like = (track) => {
     for (const [name, input] of Object.entries(inputs)) if (typeof track[name] === "number") set(input, track[name]);
-    recommend({ track_id: track.track_id, k: 5 }, "discover.like", { title: track.track_name, artist: track.artists });
+    recommend({ track_id: track.track_id, k: 5 }, "discover.like", { title: track.track_name, artist: credited(track.artists) });
   };
 
   const entry = (track) => h("li", {},
     h("div", {},
-      h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, track.artists, track.year ? ` · ${track.year}` : ""),
+      h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, credited(track.artists), track.year ? ` · ${track.year}` : ""),
       h("p", { class: "why", lang: "en" }, track.reason),
       h("div", { class: "chips" }, ...(track.genres ?? []).slice(0, 4).map((genre) => h("span", { class: "chip" }, named(labelled(genre)))))),
     h("button", { type: "button", class: "button plain small", on: { click: () => like(track) } }, words("discover.more"), h("span", { class: "hidden" }, `: ${track.track_name}`)));
@@ -87,7 +87,7 @@ export function mount(section) {
   const search = combobox({
     id: "track", label: "discover.find", hint: "discover.find.hint", choose: like,
     find: async (query, signal) => (await ask(`tracks?${new URLSearchParams({ query, limit: 8 })}`, undefined, signal)).tracks,
-    option: (track) => [h("span", {}, track.track_name), h("span", { class: "by" }, track.artists)],
+    option: (track) => [h("span", {}, track.track_name), h("span", { class: "by" }, credited(track.artists))],
     chosen: (track) => track.track_name,
   });
   section.replaceChildren(intro("discover"), h("div", { class: "grid side" },

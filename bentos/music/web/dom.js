@@ -67,3 +67,10 @@ export function busy(button, region, yes) {
   if (yes) button.setAttribute("aria-disabled", "true");
   region.setAttribute("aria-busy", String(yes));
 }
+
+/** Put other children into a region; where one of the old ones had the focus, `heir` gets it. */
+export function refill(region, heir, ...children) {
+  const hadFocus = region.contains(document.activeElement);
+  region.replaceChildren(...children);
+  if (hadFocus) heir.focus();
+}

@@ -1,7 +1,7 @@
 // Lyrics in, genres out: why, what is similar, and what to do when the answer is wrong.
 import { scoreBars } from "./bars.js";
 import { corrections } from "./corrections.js";
-import { busy, h, intro, named, say, svg, words } from "./dom.js";
+import { busy, h, intro, named, refill, say, svg, words } from "./dom.js";
 import { explained } from "./explained.js";
 import { ask, notice } from "./service.js";
 import { labelled } from "./words.js";
@@ -110,7 +110,7 @@ export function mount(section) {
 
   async function send(lyrics, button) {
     busy(button, result, true);
-    result.replaceChildren(h("div", { class: "empty" }, words("busy", undefined, "p", { class: "busy" })));
+    refill(result, button, h("div", { class: "empty" }, words("busy", undefined, "p", { class: "busy" })));
     more.replaceChildren();
     try {
       const [answer, byTask] = await Promise.all([ask("genres", { lyrics, explain: true }), known()]);
@@ -145,7 +145,7 @@ export function mount(section) {
   section.replaceChildren(
     intro("genres"),
     h("div", { class: "grid answered" },
-      composer({ id: "lyrics", rows: 12, tall: true, label: "genres.lyrics", button: "genres.send", example: "example", send,
+      composer({ id: "lyrics", rows: 9, tall: true, label: "genres.lyrics", button: "genres.send", example: "example", send,
         sampleOf: () => (document.documentElement.lang === "pt" ? PORTUGUESE : "genres") }),
       result, more),
     topics());
@@ -160,7 +160,7 @@ function topics() {
     try {
       const answer = await ask("topics", { text });
       const best = answer.labels[0];
-      result.replaceChildren(h("div", { class: "stack" },
+      refill(result, button, h("div", { class: "stack" },
         words(answer.uncertain ? "topics.uncertain" : "topics.answer", { label: labelled(best.label) }, "p", { class: "verdict" }),
         scoreBars(answer.labels)));
     } catch (error) {

@@ -1,8 +1,9 @@
 // The map of tracks: one point each, its cluster told by colour and by shape. Wheel, buttons, drag or keys move it.
 import { h, say, svg, words } from "./dom.js";
+import { credited } from "./words.js";
 
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999", "#f0e442", "#7a5195", "#8c6d31"];
 /** Okabe and Ito's colours, then two more; with the shapes no two clusters look the same to anybody. */
+const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999", "#f0e442", "#7a5195", "#8c6d31"];
 const SHAPES = [
   "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", "M-3.6-3.6h7.2v7.2h-7.2Z", "M0-4.6 4.4 3.4h-8.8Z", "M0-5 4.4 0 0 5-4.4 0Z",
   "M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z", "M0 4.6 4.4-3.4h-8.8Z", "M-4.4 0 0-4.4 4.4 0 2.6 4.4h-5.2Z",
@@ -10,6 +11,8 @@ const SHAPES = [
 ];
 const MOST_ZOOM = 16;
 const NEAR = 16;
+/** Room of a cluster's name. */
+const LABEL = { width: 90, height: 17 };
 
 const look = (i) => ({ colour: COLOURS[i % COLOURS.length], shape: SHAPES[i % SHAPES.length] });
 const short = (name) => name.split(":")[0];
@@ -55,7 +58,7 @@ export function trackMap({ clusters, points, axes }, pick) {
     pen.scale(scale, scale);
     const grown = Math.min(0.75 + view.zoom * 0.12, 1.6) * (points.length > 800 ? 0.8 : 1);
     const paths = SHAPES.map((shape) => new Path2D(shape));
-    const dot = (point, by, alpha) => {
+    const dot = (point, by, alpha, edge) => {
       const [x, y] = place(point), i = order.get(point.cluster) ?? 0;
       pen.save();
       pen.translate(x, y);
@@ -63,21 +66,25 @@ export function trackMap({ clusters, points, axes }, pick) {
       pen.globalAlpha = alpha;
       pen.fillStyle = look(i).colour;
       pen.fill(paths[i % paths.length]);
-      pen.lineWidth = 0.5;
+      pen.lineWidth = edge;
       pen.strokeStyle = ink;
-      pen.globalAlpha = alpha * 0.6;
+      pen.globalAlpha = edge < 1 ? alpha * 0.6 : 1;
       pen.stroke(paths[i % paths.length]);
       pen.restore();
     };
-    for (const point of visible()) if (!marked.has(point.track_id)) dot(point, grown, marked.size ? 0.28 : 0.78);
-    for (const point of visible()) if (marked.has(point.track_id)) dot(point, grown * 2, 1);
+    for (const point of visible()) if (!marked.has(point.track_id)) dot(point, grown, marked.size ? 0.28 : 0.78, 0.5);
+    for (const point of visible()) if (marked.has(point.track_id)) dot(point, grown * 2, 1, 1);
     pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
     pen.textAlign = "center";
     pen.lineJoin = "round";
+    const written = [];
     for (const cluster of clusters.filter(({ id }) => !off.has(id))) {
       const own = points.filter((point) => point.cluster === cluster.id);
       if (!own.length) continue;
-      const [x, y] = place({ x: median(own.map((one) => one.x)), y: median(own.map((one) => one.y)) });
+      const [x, middle] = place({ x: median(own.map((one) => one.x)), y: median(own.map((one) => one.y)) });
+      let y = middle;
+      while (written.some((other) => Math.abs(other.x - x) < LABEL.width && Math.abs(other.y - y) < LABEL.height)) y += LABEL.height;
+      written.push({ x, y });
       pen.lineWidth = 4;
       pen.strokeStyle = paper;
       pen.strokeText(short(cluster.name), x, y);
@@ -106,9 +113,9 @@ export function trackMap({ clusters, points, axes }, pick) {
     if (point) {
       const cluster = clusters[order.get(point.cluster)]?.name ?? "";
       const [x, y] = place(point);
-      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, point.artists), h("span", { lang: "en" }, short(cluster)));
+      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, credited(point.artists)), h("span", { lang: "en" }, short(cluster)));
       tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, size.width - 200))}px, ${Math.max(0, Math.min(y + 14, size.height - 80))}px)`;
-      if (aloud) told.textContent = `${point.track_name}, ${point.artists}, ${short(cluster)}`;
+      if (aloud) told.textContent = `${point.track_name}, ${credited(point.artists)}, ${short(cluster)}`;
     }
     redraw();
   }

@@ -1,5 +1,5 @@
 // How good the models are, how fresh the data is, what ran last, in words of somebody who looks after the collection.
-import { h, intro, svg, words } from "./dom.js";
+import { h, intro, refill, svg, words } from "./dom.js";
 import { ask, notice } from "./service.js";
 import { has, number } from "./words.js";
 
@@ -8,11 +8,12 @@ const orRaw = (prefix, value) => (has(`${prefix}.${value}`) ? { key: `${prefix}.
 export function mount(section) {
   const content = h("div", { class: "grid", "aria-live": "polite", "aria-busy": "true" }, words("busy", undefined, "p", { class: "busy muted" }));
   section.replaceChildren(intro("platform"), content);
+  const title = section.querySelector("h1");
   async function load() {
     try {
-      content.replaceChildren(...shown(await ask("status")));
+      refill(content, title, ...shown(await ask("status")));
     } catch (error) {
-      content.replaceChildren(notice(error, load));
+      refill(content, title, notice(error, load));
     }
     content.setAttribute("aria-busy", "false");
   }
@@ -78,5 +79,6 @@ const runs = (all) => scrolled("runs.title", h("table", {}, head(["runs.job"], [
 function report(path) {
   const [folder, page] = path.split("/");
   if (!page) return words("reports.overview");
+  if (folder === "tuning") return words("reports.tuning", { what: page });
   return folder === "validation" ? words("reports.checks", { table: orRaw("table", page.replace(".html", "")) }) : words("said", { text: orRaw("task", folder) });
 }

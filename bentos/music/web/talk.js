@@ -7,8 +7,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
 /**
- * Open the line. Messages of the service go to `heard`, its state ("live", "away") to `changed`, and what is refused
- * to `refused`. Gives `say(text)`.
+ * Open the line. Messages of the service go to `heard`, its state ("live", "away", "missing") to `changed`, and what is
+ * refused to `refused`. Gives `say(text)`.
  */
 export function line({ heard, changed, refused }) {
   let socket = null, pause = FIRST_PAUSE, waiting = null, asked = null;
@@ -49,8 +49,10 @@ export function line({ heard, changed, refused }) {
         greet(null);
         return;
       }
+      const isMissing = message.detail?.some((problem) => problem.type === "not_found");
+      if (isMissing) changed("missing");
       waiting = null;
-      refused(new Refused(message.detail?.some((problem) => problem.type === "not_found") ? 404 : 422, message));
+      refused(new Refused(isMissing ? 404 : 422, message));
       return;
     }
     if (message.session_id) remember(KEPT, message.session_id);

@@ -67,10 +67,13 @@ function date(value, style) {
   return Number.isNaN(when.valueOf()) ? "–" : new Intl.DateTimeFormat(language, style).format(when);
 }
 
-const NAMES = { forro: "forró", mpb: "MPB", "r-b": "R&B" };
+const NAMES = { axe: "axé", forro: "forró", "k-pop": "K-pop", mpb: "MPB", "r-b": "R&B", romantico: "romântico" };
 
 /** A label as people write it. */
-export const labelled = (label) => (has(`label.${label}`) ? { key: `label.${label}` } : NAMES[label] ?? label);
+export const labelled = (label) => (has(`label.${label}`) ? { key: `label.${label}` } : NAMES[label] ?? label.replaceAll("-", " "));
+
+/** Artists as people write them: tables put a semicolon between them. */
+export const credited = (artists) => artists.split(";").map((artist) => artist.trim()).join(", ");
 
 /** Put an element's own words, and those of its attributes, into the present language. */
 export function translate(root) {
