@@ -1,6 +1,7 @@
 """Around the service: who may ask, what is told of it, and that nothing a client sent is."""
 
 import asyncio
+import io
 import json
 import logging
 import subprocess
@@ -16,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from music_platform.serving.api.access import Access
+from music_platform.serving.api.logs import write_log
 from music_platform.serving.api.middleware import TRACE
 
 
@@ -93,9 +95,9 @@ def test_a_request_is_logged_and_counted_by_its_route_alone(caplog: pytest.LogCa
 def test_logs_are_lines_of_json_with_the_trace() -> None:
     script = (
         "import logging\n"
-        "from music_platform.serving.api.logs import log_as_json\n"
+        "from music_platform.serving.api.logs import write_log\n"
         "from music_platform.serving.api.middleware import TRACE\n"
-        "log_as_json(); TRACE.set('abc'); log = logging.getLogger('music_platform.x')\n"
+        "write_log(); TRACE.set('abc'); log = logging.getLogger('music_platform.x')\n"
         "log.info('request', extra={'ms': 1.5})\n"
         "try: 1 / 0\nexcept ZeroDivisionError: log.exception('broken')"
     )
@@ -103,6 +105,20 @@ def test_logs_are_lines_of_json_with_the_trace() -> None:
     first, second = map(json.loads, done.stdout.splitlines())
     assert (first["message"], first["trace_id"], first["ms"], first["level"]) == ("request", "abc", 1.5, "INFO")
     assert "ZeroDivisionError" in second["exc_info"]
+
+
+def test_on_a_terminal_they_are_lines_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    log, root = logging.getLogger("music_platform.x"), logging.getLogger()
+    for logger in (root, *filter(lambda one: getattr(one, "handlers", ()), root.manager.loggerDict.values())):
+        monkeypatch.setattr(logger, "handlers", [])
+    write_log(shown := Terminal())
+    log.info("%s %d", "/genres", 200)
+    assert shown.getvalue().endswith(" /genres 200\n")
+    assert "{" not in shown.getvalue()
 
 
 def test_what_is_neither_http_nor_websocket_passes() -> None:

@@ -22,7 +22,7 @@ from music_platform.serving.api.contracts import (
     RecommendationRequest,
     TextRequest,
 )
-from music_platform.serving.api.logs import log_as_json
+from music_platform.serving.api.logs import write_log
 from music_platform.serving.api.middleware import MAX_SECONDS, PROBES, TRACE, Gate, refusal
 from music_platform.serving.api.recording import Recorder
 from music_platform.serving.assistant.assistant import Assistant
@@ -74,7 +74,7 @@ class Music:
     """Genres of lyrics, topics of news, intents of requests, tracks that sound alike, and a playlist assistant."""
 
     def __init__(self) -> None:
-        log_as_json()
+        write_log()
         self.engine = Engine(_HERE / "bundle")
         self.engine.warm()
         self._log = AnswerLog(_HOME.answers, _HOME.landing / "answers")

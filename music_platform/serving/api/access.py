@@ -99,7 +99,7 @@ class Access:
         route = route if route in self._routes else "other"
         metrics().request(route, status, seconds)
         extra = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 2)}
-        _log.info("request", extra=extra)
+        _log.info("%s %s %d, %.1f ms", *extra.values(), extra=extra)
 
 
 def _secret(headers: Headers) -> bytes:
