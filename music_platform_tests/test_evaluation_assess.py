@@ -16,7 +16,8 @@ def table(genre: str) -> pa.Table:
     features, artists, genres = tracks(60)
     names = {"track_name": [f"song {i}" for i in range(60)], "artists": artists, "artist_key": artists}
     genres = [found and genre for found in genres]
-    return pa.table(dict(zip(CLUSTER_FEATURES, features.T, strict=True)) | names | {"genre": genres})
+    columns = dict(zip(CLUSTER_FEATURES, features.T, strict=True)) | names
+    return pa.table(columns | {"genre": genres, "popularity": [float(i) for i in range(60)]})
 
 
 def test_the_clusters_report_follows_the_tracks_though_the_fit_does_not(tmp_path):

@@ -6,10 +6,9 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -330,7 +329,7 @@ def test_with_a_key_nobody_else_is_answered_and_what_was_answered_is_landed(bent
         with ThreadPoolExecutor(8) as pool:  # the service is asked to stop while it answers them
             body = {"items": [{"lyrics": "night boat " * 18}] * 1_000}
             under_way = [pool.submit(call, address, "/genres", body, Authorization="Bearer s3cret") for _ in range(8)]
-            time.sleep(0.1)
+            next(as_completed(under_way))  # then the others are under way too, and not only on their way
             os.kill(psutil.Process().children()[-1].pid, signal.SIGTERM)
             assert [done.result()[0] for done in under_way] == [200] * 8
     (landed,) = (tmp_path / "landing" / "answers").iterdir()
