@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pyarrow as pa
 
 from music_platform.features.text import artist_key
@@ -171,6 +172,19 @@ def serving(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def processes(address: str) -> list[psutil.Process]:
+    """The processes of the service at an address."""
+    port = address.rsplit(":", 1)[1]
+    first = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
+    every = {process.pid: process for one in first for process in [one, *one.children(recursive=True)]}
+    return list(every.values())
+
+
+def megabytes(address: str) -> float:
+    """Memory of all of them; pages that they share count once."""
+    return sum(process.memory_full_info().pss for process in processes(address)) / 2**20
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -18,7 +18,6 @@ from typing import Annotated
 
 import aiohttp
 import numpy as np
-import psutil
 import pyarrow as pa
 import typer
 from rich import box
@@ -31,7 +30,7 @@ from music_platform.serving.catalogue.index import build
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.benchmarks import catalogue
-from music_platform_tests.serving_fixtures import serving
+from music_platform_tests.serving_fixtures import megabytes, serving
 
 SEED = 3
 _ALONE = """
@@ -131,17 +130,12 @@ def main(
             known = database.execute(_ALONE).fetchall()
         with serving(bento, home=Path(folder)) as address:
             many = asyncio.run(crowd(address, sessions, seconds, known))
-            port = address.rsplit(":", 1)[1]
-            service = [
-                process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])
-            ]
-            every = {p.pid: p for one in service for p in [one, *one.children(recursive=True)]}
-            memory = sum(p.memory_full_info().pss for p in every.values())  # pages they share count once
+            memory = megabytes(address)
     waited = np.concatenate([one.waited for one in many]) * 1000
     table = Table("sessions", "turns", "errors", "wrong lists", "p50 ms", "p95 ms", "service MB", box=box.MARKDOWN)
     counts = [sum(getattr(one, name) for one in many) for name in ("turns", "errors", "wrong")]
     times = [f"{ms:.1f}" for ms in np.percentile(waited, [50, 95])]
-    table.add_row(*(f"{value:,}" for value in (sessions, *counts)), *times, f"{memory / 2**20:,.0f}")
+    table.add_row(*(f"{value:,}" for value in (sessions, *counts)), *times, f"{memory:,.0f}")
     Console(width=120).print(table)
 
 

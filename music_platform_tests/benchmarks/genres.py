@@ -22,7 +22,6 @@ from typing import Annotated, Any
 
 import duckdb
 import numpy as np
-import psutil
 import typer
 from rich import box
 from rich.console import Console
@@ -31,7 +30,7 @@ from rich.table import Table
 from music_platform.serving.api.contracts import MAX_CHARACTERS
 from music_platform.serving.release import latest_bento
 from music_platform.settings import Home
-from music_platform_tests.serving_fixtures import serving
+from music_platform_tests.serving_fixtures import megabytes, serving
 
 SEED = 11
 REQUESTS = 400
@@ -130,14 +129,6 @@ def in_batches(address: str, texts: list[str]) -> float:
     for batch in batches:
         ask(address, {"items": [{"lyrics": text} for text in batch]})
     return REQUESTS / (time.perf_counter() - began)
-
-
-def megabytes(address: str) -> float:
-    """Memory of the processes that listen there; pages that they share count once."""
-    port = address.rsplit(":", 1)[1]
-    first = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
-    every = {process.pid: process for one in first for process in [one, *one.children(recursive=True)]}
-    return sum(process.memory_full_info().pss for process in every.values()) / 2**20
 
 
 @app.command()

@@ -24,7 +24,6 @@ from urllib.parse import quote
 
 import aiohttp
 import numpy as np
-import psutil
 import typer
 from rich import box
 from rich.console import Console
@@ -33,7 +32,7 @@ from rich.table import Table
 from music_platform.serving.api.samples import SAMPLES
 from music_platform.serving.release import latest_bento
 from music_platform.settings import Home
-from music_platform_tests.serving_fixtures import serving
+from music_platform_tests.serving_fixtures import megabytes, processes, serving
 
 SEED = 5
 SHARES = {
@@ -184,19 +183,6 @@ async def recovery(client: Client, usual: float) -> float:
     return time.monotonic() - began
 
 
-def memory(address: str) -> float:
-    """Megabytes of all processes of a service; pages that they share count once."""
-    return sum(process.memory_full_info().pss for process in processes(address)) / 2**20
-
-
-def processes(address: str) -> list[psutil.Process]:
-    """The processes of the service at an address."""
-    port = address.rsplit(":", 1)[1]
-    first = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
-    every = {process.pid: process for one in first for process in [one, *one.children(recursive=True)]}
-    return list(every.values())
-
-
 async def with_client(address: str, asker: Asker, work: Callable[[Client], Any]) -> tuple[Seen, Any]:
     """What a piece of work sees, with connections of its own."""
     timeout, seen = aiohttp.ClientTimeout(total=30), Seen()
@@ -213,7 +199,7 @@ def under_users(address: str, asker: Asker, users: int, seconds: float) -> tuple
         async def look() -> None:
             for _ in range(10):
                 await asyncio.sleep(seconds / 10)
-                used.append(await asyncio.to_thread(memory, address))
+                used.append(await asyncio.to_thread(megabytes, address))
 
         await asyncio.gather(steady(client, users, seconds), look())
 

@@ -7,7 +7,6 @@ import hmac
 import logging
 import time
 from base64 import b64decode
-from binascii import Error as NotBase64
 from contextlib import suppress
 from typing import Any
 
@@ -106,7 +105,7 @@ def _secret(headers: Headers) -> bytes:
     """What a client sent as the key."""
     kind, _, given = headers.get("authorization", "").partition(" ")
     if kind.lower() == "basic":
-        with suppress(NotBase64, ValueError):
+        with suppress(ValueError):
             return b64decode(given, validate=True).partition(b":")[2]
         return b""
     return given.encode("latin-1", "replace") if kind.lower() == "bearer" else b""

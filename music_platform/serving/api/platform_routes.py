@@ -15,8 +15,6 @@ _KINDS = {".html": "text/html; charset=utf-8", ".json": "application/json"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
 """A report carries its styles and pictures in itself, and has no script."""

@@ -30,7 +30,7 @@ class UnknownTrackError(LookupError):
 
 
 class TrackStore:
-    """`tracks.sqlite` in a folder written by `track_files.write_tracks`; any number of threads may ask."""
+    """`tracks.sqlite` in a folder written by `files.write_tracks`; any number of threads may ask."""
 
     def __init__(self, folder: Path) -> None:
         self._uri = f"{(folder / 'tracks.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
