@@ -25,7 +25,7 @@ def command() -> Command:
 
     def run(home: Home, name: str, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "music_platform.cli", name, *arguments, "--home", str(home.root)],
+            [sys.executable, "-m", "music_platform.cli.app", name, *arguments, "--home", str(home.root)],
             env=environment(home),
             capture_output=True,
             text=True,

@@ -12,22 +12,22 @@ from typing import Any
 import bentoml
 from pydantic import ValidationError
 
+from music_platform.serving.answer_log import AnswerLog
 from music_platform.serving.api.access import Access
-from music_platform.serving.api.answer_log import AnswerLog
-from music_platform.serving.api.answers import ClusterAnswer, Recommendations, TextAnswers
 from music_platform.serving.api.app import create_app
-from music_platform.serving.api.contracts import (
-    ClusterRequest,
-    LyricsRequest,
-    RecommendationRequest,
-    TextRequest,
-)
 from music_platform.serving.api.logs import write_log
 from music_platform.serving.api.middleware import MAX_SECONDS, PROBES, TRACE, Gate, refusal
 from music_platform.serving.api.recording import Recorder
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.tracks.store import UnknownTrackError
+from music_platform.serving.wire.answers import ClusterAnswer, Recommendations, TextAnswers
+from music_platform.serving.wire.requests import (
+    ClusterRequest,
+    LyricsRequest,
+    RecommendationRequest,
+    TextRequest,
+)
 from music_platform.settings import Home, Settings
 
 _HERE = Path(__file__).parent

@@ -7,7 +7,8 @@ import dagster as dg
 
 from music_platform.defs.resources import HomeResource
 from music_platform.models.candidates import STUDIES
-from music_platform.schema import KINDS, TASKS
+from music_platform.schema import KINDS
+from music_platform.tasks import TASKS
 
 SCRAPED = dg.AssetSelection.assets(dg.AssetKey(["ingestion", "scraped_lyrics"]))
 GROWTH = 1.05

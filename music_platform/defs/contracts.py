@@ -4,7 +4,7 @@ import dagster as dg
 
 from music_platform.defs.resources import HomeResource
 from music_platform.models.candidates import CANDIDATES
-from music_platform.schema import CANDIDATES as TASK_CANDIDATES
+from music_platform.tasks import CANDIDATES as TASK_CANDIDATES
 
 
 def _check(task: str, name: str) -> dg.AssetChecksDefinition:

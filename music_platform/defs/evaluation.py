@@ -6,7 +6,8 @@ import dagster as dg
 
 from music_platform.defs.pictures import picture
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.schema import CANDIDATES, LEARNED_FROM, TASKS
+from music_platform.schema import LEARNED_FROM
+from music_platform.tasks import CANDIDATES, TASKS
 
 if TYPE_CHECKING:
     from music_platform.evaluation.assess import Assessed
@@ -28,7 +29,7 @@ def _report_asset(task: str) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         from music_platform.evaluation.assess import assess_slots, assess_text
-        from music_platform.models.tasks import TASKS as TEXT_TASKS
+        from music_platform.models.rows import TASKS as TEXT_TASKS
 
         if task in TEXT_TASKS:
             assessed = assess_text(home.registry, TEXT_TASKS[task], CANDIDATES[task], home.home.reports)

@@ -1,4 +1,4 @@
-"""Stage 2: validated tables in DuckDB, one asset per table of `schema.TABLES`, each with its blocking check.
+"""Stage 2: validated tables in DuckDB, one asset per table of `tables.TABLES`, each with its blocking check.
 
 A table enters the warehouse only when it keeps its promises: rows that break a rule go to quarantine with the reason,
 the expectations run on what is left, and a table that fails them never replaces the one before it.
@@ -11,7 +11,7 @@ import dagster as dg
 
 from music_platform.defs.policies import RETRY_DATA, describe_columns
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.schema import TABLES, Table
+from music_platform.tables import TABLES, Table
 
 SOURCES = {
     "song_sources": ("songs", "ingestion/lyrics"),

@@ -10,15 +10,15 @@ from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import CANDIDATES, MINUTES, SHARES, STUDIES, Request, train
-from music_platform.models.tuned import Tuned
-from music_platform.schema import CANDIDATES as TASK_CANDIDATES
+from music_platform.models.tuning.tuned import Tuned
 from music_platform.schema import CORRECTED_BY, LEARNED_FROM, LOOKED_UP
 from music_platform.settings import Settings
+from music_platform.tasks import CANDIDATES as TASK_CANDIDATES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from music_platform.models.callbacks import TrainerCallback
+    from music_platform.models.encoders.callbacks import TrainerCallback
     from music_platform.storage.registry import Artifact
     from music_platform.storage.warehouse import Warehouse
 
@@ -88,7 +88,7 @@ def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
 
 
 def _corrected(warehouse: "Warehouse", task: str, rows: "pa.Table", weight: int) -> "pa.Table":
-    from music_platform.models.corrections import corrected
+    from music_platform.models.corrected import corrected
 
     accepted = "SELECT * FROM features.corrections WHERE status = 'accepted' AND task = ?"
     return corrected(rows, warehouse.arrow(accepted, [task]), weight)
@@ -171,7 +171,7 @@ def clusters_kmeans(
     context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """K-Means on danceability, speechiness, instrumentalness, valence and tempo, each scaled to unit variance."""
-    from music_platform.models.training import train_clusters
+    from music_platform.models.linear_training import train_clusters
 
     rows, k = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id"), Settings.read().clusters
     return _tracked(

@@ -10,8 +10,8 @@ from pydantic import PrivateAttr
 
 from music_platform.defs.terminal import terminal
 from music_platform.features.spark import LOCAL, java_problem, use_this_python
+from music_platform.ingestion.landing import Landing
 from music_platform.settings import Home, Settings
-from music_platform.storage.landing import Landing
 from music_platform.storage.registry import Registry
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import dagster as dg
 from music_platform.defs.policies import RETRY_DATA
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.defs.run import latest_runs
-from music_platform.schema import TASKS
+from music_platform.tasks import TASKS
 
 
 @dg.asset(

@@ -8,14 +8,14 @@ from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.models.candidates import STUDIES
-from music_platform.models.tuned import Tuned
+from music_platform.models.tuning.tuned import Tuned
 from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from music_platform.models.tuning import Study
+    from music_platform.models.tuning.study import Study
 
 
 def _study_asset(task: str, candidate: str) -> dg.AssetsDefinition:
@@ -43,7 +43,7 @@ def _study_asset(task: str, candidate: str) -> dg.AssetsDefinition:
             )
         from music_platform.errors import InputError
         from music_platform.evaluation.studies import write_study
-        from music_platform.models.tuning import Budget, tune
+        from music_platform.models.tuning.study import Budget, tune
 
         seconds = None if settings.tune_minutes is None else settings.tune_minutes * 60
         rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema

@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from music_platform.evaluation.figures import draw
-from music_platform.evaluation.grouping import evaluate_clusters
+from music_platform.evaluation.classification import evaluate_text
+from music_platform.evaluation.clustering import evaluate_clusters
+from music_platform.evaluation.plots import draw
 from music_platform.evaluation.report import write_overview, write_report
-from music_platform.evaluation.slots import evaluate_slots
-from music_platform.evaluation.text import evaluate_text
+from music_platform.evaluation.tagging import evaluate_slots
 from music_platform.evaluation.training_curves import training_of
 from music_platform.features.text import song_id
-from music_platform.models import slots
+from music_platform.models import slot_rows as slots
 from music_platform.models.candidates import CANDIDATES
-from music_platform.models.clusters import Clusters
 from music_platform.models.predictions import Predictions
-from music_platform.models.tasks import Task
-from music_platform.schema import CLUSTER_FEATURES, TASKS
+from music_platform.models.rows import Task
+from music_platform.models.scorers.clusters import Clusters
 from music_platform.storage.code import code_version
 from music_platform.storage.files import content_hash, fingerprint
 from music_platform.storage.registry import Artifact, Registry
+from music_platform.tasks import CLUSTER_FEATURES, TASKS
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SONG = ("artists", "track_name")
@@ -161,7 +161,7 @@ def _promote(registry: Registry, artifact: Artifact, assessed: Assessed) -> None
 
 
 def read_reports(reports: Path) -> list[dict[str, Any]]:
-    """The `metrics.json` of every task that has a report, in the order of `schema.TASKS`."""
+    """The `metrics.json` of every task that has a report, in the order of `tasks.TASKS`."""
     paths = [reports / task / "metrics.json" for task in TASKS]
     return [json.loads(path.read_text("utf-8")) for path in paths if path.exists()]
 

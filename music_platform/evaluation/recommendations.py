@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit
 from music_platform.evaluation.neighbours import NEIGHBOURS
 from music_platform.evaluation.refits import draw
-from music_platform.serving.tracks.nearest import NearestTracks
+from music_platform.models.scorers.nearest import NearestTracks
 
 ASKED = 20_000
 PER_ARTIST = 2

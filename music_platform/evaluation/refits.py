@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music_platform.evaluation.neighbours import neighbour_precision
-from music_platform.models.clusters import kmeans
+from music_platform.models.scorers.clusters import kmeans
 
 SILHOUETTE_SAMPLE = 3_000
 _REFITS = 8

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from music_platform.evaluation import drawing
-from music_platform.evaluation.figures import draw_confusion
 from music_platform.evaluation.intervals import RESAMPLES, interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.evaluation.metrics import class_figures, confusion, count_columns
+from music_platform.evaluation.plots import draw_confusion
 from music_platform.evaluation.scores import labels_present
 from music_platform.evaluation.training_curves import METRICS, draw_curves, training_of
 from music_platform.models.predictions import Predictions
-from music_platform.models.tasks import TASKS
+from music_platform.models.rows import TASKS
 from music_platform.storage.registry import Artifact
 
 

@@ -6,7 +6,8 @@ import ibis.expr.types as ir
 
 from music_platform.features.rules import stripped, with_rejection
 from music_platform.features.text import clean_article, text_key
-from music_platform.schema import TABLES, TOPICS
+from music_platform.tables import TABLES
+from music_platform.tasks import TOPICS
 
 _READ = dt.Struct({"text": dt.string, "article_id": dt.string})
 

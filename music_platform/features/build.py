@@ -11,10 +11,10 @@ import ibis
 import ibis.expr.types as ir
 
 from music_platform.features.validation import Validation, validate, write_page
-from music_platform.schema import Table
 from music_platform.storage.code import code_version
 from music_platform.storage.files import content_hash, fingerprint, write_json
 from music_platform.storage.warehouse import Made, Warehouse
+from music_platform.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 
 from music_platform.features.rules import stripped, with_rejection
 from music_platform.features.text import artist_key, normalise, track_hash
-from music_platform.schema import TABLES
+from music_platform.tables import TABLES
 
 _KEYS = dt.Struct({"made_id": dt.string, "song": dt.string})
 

@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 from music_platform.features import genres, text
 from music_platform.features.rules import with_problem, with_rejection
 from music_platform.features.songs import key_of_text
-from music_platform.schema import DECISIONS, TABLES
+from music_platform.schema import DECISIONS
+from music_platform.tables import TABLES
 
 _MADE = dt.Struct(
     {"lyrics": dt.string, "language": dt.string, "labels": dt.Array(dt.string), "problem": dt.string, "key": dt.string}

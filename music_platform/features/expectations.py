@@ -8,7 +8,8 @@ import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from music_platform.schema import Column, Table
+from music_platform.schema import Column
+from music_platform.tables import Table
 
 if TYPE_CHECKING:
     import great_expectations as gx

@@ -6,10 +6,10 @@ from pathlib import Path
 import ibis
 
 from music_platform.features.songs import songs
-from music_platform.schema import TABLES
 from music_platform.settings import Home
 from music_platform.storage.files import replacing
 from music_platform.storage.warehouse import reading
+from music_platform.tables import TABLES
 
 
 def write_songs(home: Home, as_of: date, output: Path) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from music_platform.schema import Column, Table
+from music_platform.schema import Column
+from music_platform.tables import Table
 
 _SHOWN = 40
 

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from music_platform.features import genres, text
 from music_platform.features.rules import with_problem, with_rejection, words
-from music_platform.schema import TABLES
+from music_platform.tables import TABLES
 
 _TEXT_OF_SONG = dt.Struct(
     {

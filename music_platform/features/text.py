@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 
 from music_platform.features.noise import AROUND, WITHIN
 
@@ -212,6 +213,10 @@ def clean_article(text: str) -> str:
     text = html.unescape(re.sub(r"(?<!&)#(\d{2,4});", r"&#\1;", _ESCAPED_AGAIN.sub("&", text)))
     text = _URL.sub(" ", _TAG.sub(" ", _characters(text)).replace("\\$", "$").replace("\\", " "))
     return " ".join(text.split())
+
+
+CLEANERS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lyrics": clean_lyrics, "article": clean_article}
+"""The functions that prepare a text before a model reads it, by the names that tasks give them."""
 
 
 _QUOTED = re.compile(r"\"[^\"]{1,80}\"|(?<!\w)'.{1,80}?'(?= [a-z]|[.,;?!]|$)")

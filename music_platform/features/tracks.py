@@ -6,7 +6,8 @@ import ibis.expr.types as ir
 
 from music_platform.features import genres, text
 from music_platform.features.rules import stripped, with_rejection
-from music_platform.schema import CLUSTER_FEATURES, TABLES
+from music_platform.tables import TABLES
+from music_platform.tasks import CLUSTER_FEATURES
 
 _KEYS = dt.Struct({"made_id": dt.string, "artist_key": dt.string, "title_key": dt.string})
 

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from music_platform.features.rules import stripped, with_problem, with_rejection
 from music_platform.features.text import detect_language, slot_name, template_of, text_key
 from music_platform.features.wordings import wordings
-from music_platform.schema import TABLES
+from music_platform.tables import TABLES
 
 _READ = dt.Struct(
     {

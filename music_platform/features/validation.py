@@ -10,8 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from music_platform.features.expectations import frame_for, great_expectations, suite_for
-from music_platform.schema import MAX_QUARANTINED, TABLES, Table
 from music_platform.storage.files import replacing
+from music_platform.tables import MAX_QUARANTINED, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,12 +25,12 @@ from pathlib import Path
 
 from music_platform.errors import InputError
 from music_platform.ingestion.export import export_songs
+from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.outcomes import verdict
 from music_platform.ingestion.plan import CrawlPlan
-from music_platform.ingestion.reading import seeds
+from music_platform.ingestion.visits import seeds
 from music_platform.settings import Home
-from music_platform.storage.landing import Landing
 
 PARENT_GONE = 3
 STOPPED = 128 + signal.SIGTERM

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.ledger import Ledger
-from music_platform.storage.landing import Landing
 
 
 def row_of(song: sqlite3.Row) -> dict[str, object]:

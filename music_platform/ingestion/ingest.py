@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from music_platform.errors import InputError
 from music_platform.ingestion.casts import SQL_TYPES
+from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.readers import read
 from music_platform.schema import PROVENANCE, Kind
 from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
-from music_platform.storage.landing import Landing
 from music_platform.storage.warehouse import Made, Warehouse, reading
 
 _ID_LENGTH = 16

@@ -18,8 +18,8 @@ from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.manners import MAX_WAIT, TRIES, wait_before_retry
 from music_platform.ingestion.outcomes import REDIRECT_STATUS, Answer, Outcome, is_other_song
 from music_platform.ingestion.plan import CrawlPlan
-from music_platform.ingestion.reading import path_of, read, robots_visit
 from music_platform.ingestion.sites import SITES
+from music_platform.ingestion.visits import path_of, read, robots_visit
 
 MAX_REDIRECTS = 5
 MAX_REFUSALS = 10

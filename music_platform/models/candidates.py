@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from music_platform.errors import InputError
-from music_platform.models.tuned import Tuned, settings_of
-from music_platform.schema import CANDIDATES as TASK_CANDIDATES
+from music_platform.models.tuning.tuned import Tuned, settings_of
+from music_platform.tasks import CANDIDATES as TASK_CANDIDATES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from music_platform.models.callbacks import TrainerCallback
+    from music_platform.models.encoders.callbacks import TrainerCallback
     from music_platform.storage.registry import Artifact, Registry
 
 MINUTES = {True: 3.0, False: 40.0}
@@ -66,7 +66,7 @@ class Request:
     registry: "Registry"
     task: str
     table: "pa.Table"
-    """Columns of `schema.TABLES[schema.LEARNED_FROM[task]]`; see also `corrections.corrected`."""
+    """Columns of `tables.TABLES[schema.LEARNED_FROM[task]]`; see also `corrections.corrected`."""
     seconds: float
     """Its share of the budget; 0 without one."""
     checkpoints: Path
@@ -79,7 +79,7 @@ class Request:
     tuned: Tuned | None = None
     """What the last study of the candidate found."""
     names: "pa.Table | None" = None
-    """Columns of `schema.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
+    """Columns of `tables.TABLES[schema.LOOKED_UP[task]]`, for a task that looks names up."""
 
     def configured(self, defaults: Any) -> tuple[Any, dict[str, Any]]:
         """The settings to train with, given the task's own, and what the manifest's config says of a study."""

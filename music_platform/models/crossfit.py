@@ -13,9 +13,9 @@ from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from music_platform.features.splits import FOLDS, fold_of
-from music_platform.models.linear import Block, LinearModel, count, fit, probabilities
 from music_platform.models.predictions import Predictions
-from music_platform.models.tasks import Rows, Task
+from music_platform.models.rows import Rows, Task
+from music_platform.models.scorers.linear import Block, LinearModel, count, fit, probabilities
 from music_platform.models.thresholds import calibrated_thresholds
 
 Progress = Callable[[str], None]

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from music_platform.errors import InputError
-from music_platform.models import slots
-from music_platform.models.tasks import TASKS, rows
+from music_platform.models import slot_rows as slots
+from music_platform.models.rows import TASKS, rows
 from music_platform.schema import LEARNED_FROM
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry

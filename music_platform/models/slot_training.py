@@ -17,9 +17,9 @@ import pyarrow as pa
 from music_platform.errors import InputError
 from music_platform.features.splits import FOLDS, fold_of
 from music_platform.models.candidates import Request
-from music_platform.models.slot_features import MODEL, SLOTS, Names, Sight, Span, spans_of, tags_of, tokens
-from music_platform.models.slots import TASK, SlotPredictions, SlotRow, predictions, slot_rows
-from music_platform.models.training import manifest_of
+from music_platform.models.linear_training import manifest_of
+from music_platform.models.scorers.slot_features import MODEL, SLOTS, Names, Sight, Span, spans_of, tags_of, tokens
+from music_platform.models.slot_rows import TASK, SlotPredictions, SlotRow, predictions, slot_rows
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact

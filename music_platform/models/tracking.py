@@ -15,12 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from music_platform.models.callbacks import TrainerCallback
+from music_platform.models.encoders.callbacks import TrainerCallback
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from music_platform.models.checkpoint import Run
+    from music_platform.models.encoders.checkpoint import Run
     from music_platform.storage.registry import Artifact
 
 BY_EPOCH = ("loss", "validation_loss", "accuracy", "f1", "precision", "recall")

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.sample.words import chance, pick, vocabulary, words
-from music_platform.schema import TOPICS
+from music_platform.tasks import TOPICS
 
 ROWS = 1_200
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from music_platform.features.wordings import filled
 from music_platform.sample.songs import Song, songs
 from music_platform.sample.words import LANGUAGES, chance, pick, shuffled, unaccented, vocabulary
-from music_platform.schema import INTENTS
+from music_platform.tasks import INTENTS
 
 ROWS = 2_000
 

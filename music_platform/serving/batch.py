@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from music_platform.errors import InputError
-from music_platform.models.clusters import Clusters
-from music_platform.schema import CLUSTER_FEATURES, TASKS
-from music_platform.serving.runners.predictors import Predictor
+from music_platform.models.scorers.clusters import Clusters
+from music_platform.models.scorers.predictor import Predictor
 from music_platform.storage.files import replacing
 from music_platform.storage.registry import Artifact, Registry
+from music_platform.tasks import CLUSTER_FEATURES, TASKS
 
 ROWS = 2_000
 """Rows scored at a time: what bounds the memory."""
@@ -43,7 +43,7 @@ def predict_file(
 
     Args:
         registry: where the champions are.
-        task: one of `schema.TASKS`.
+        task: one of `tasks.TASKS`.
         source: Parquet file with the text column of the task, or the five features for `clusters`.
         destination: Parquet file to write, atomically.
         progress: told how many rows are done.
@@ -93,7 +93,7 @@ def _scorer(champion: Artifact, task: str) -> tuple[Scored, pa.Schema]:
 
 
 def _slots(champion: Artifact, column: str) -> Scored:
-    from music_platform.serving.runners.slot_tagger import SlotTagger
+    from music_platform.models.scorers.slots import SlotTagger
 
     tagger = SlotTagger.load(champion.path)
 

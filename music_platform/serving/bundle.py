@@ -66,7 +66,7 @@ def write_bundle(
         if tracks is not None:
             tracks = write_tracks(staged, tracks)
             if "clusters" in artifacts:
-                from music_platform.models.clusters import Clusters
+                from music_platform.models.scorers.clusters import Clusters
 
                 text = map_of(tracks, Clusters.load(artifacts["clusters"]))
                 (staged / "map.json").write_text(text, "utf-8")

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from music_platform.schema import CLUSTER_FEATURES, TASKS
-from music_platform.serving.api import answers, contracts
-from music_platform.serving.api.samples import SAMPLES
+from music_platform.models.scorers import similar_songs
+from music_platform.models.scorers.predictor import CLEANERS, Predictor
+from music_platform.models.scorers.similar_songs import SimilarSongs
 from music_platform.serving.catalogue.search import CatalogueSearch
-from music_platform.serving.runners import similar_songs
-from music_platform.serving.runners.predictors import CLEANERS, Predictor
-from music_platform.serving.runners.similar_songs import SimilarSongs
 from music_platform.serving.tracks.recommender import Recommender, Wanted
+from music_platform.serving.wire import answers
+from music_platform.serving.wire import requests as contracts
+from music_platform.serving.wire.samples import SAMPLES
 from music_platform.storage.files import read_json
+from music_platform.tasks import CLUSTER_FEATURES, TASKS
 
 if TYPE_CHECKING:
-    from music_platform.serving.runners.slot_tagger import Tagged
+    from music_platform.models.scorers.slots import Tagged
 
 
 class NoModelError(LookupError):
@@ -44,14 +45,14 @@ class Engine:
             task: Predictor.load(path) for task, path in found.items() if task not in ("clusters", "slots")
         }
         if "slots" in found:
-            from music_platform.serving.runners.slot_tagger import SlotTagger
+            from music_platform.models.scorers.slots import SlotTagger
 
             self._tagger = SlotTagger.load(found["slots"])
         catalogue = folder / "catalogue.sqlite"
         self.catalogue = CatalogueSearch(catalogue) if catalogue.exists() else None
         self._similar = SimilarSongs.load(folder) if (folder / similar_songs.FILE).exists() else None
         if "clusters" in found:
-            from music_platform.models.clusters import Clusters
+            from music_platform.models.scorers.clusters import Clusters
 
             self._clusters = Clusters.load(found["clusters"])
             self._recommender = Recommender(folder, self._clusters)

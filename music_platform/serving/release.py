@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from music_platform.schema import TASKS
+from music_platform.models.scorers import similar_songs
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
-from music_platform.serving.runners import similar_songs
 from music_platform.serving.status import Run, version_of, write_status
 from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import content_hash, fingerprint, write_json
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.storage.warehouse import Warehouse
+from music_platform.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _linear(registry: Registry, champions: dict[str, Artifact]) -> Path | None:
 
 
 def _write_similar(bundle: Path, linear: Path, warehouse: Warehouse) -> None:
-    from music_platform.models.linear import LinearModel
+    from music_platform.models.scorers.linear import LinearModel
 
     query = "SELECT title, artist, genres, lyrics FROM features.songs WHERE len(genres) > 0 ORDER BY song_id"
     similar_songs.write(bundle, LinearModel.load(linear), warehouse.arrow(query))

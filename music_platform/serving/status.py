@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from music_platform.schema import TABLES
 from music_platform.storage.files import content_hash, fingerprint, write_json
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.storage.warehouse import Warehouse
+from music_platform.tables import TABLES
 
 _PAGES = ("**/*.html", "**/metrics.json", "summary.json")
 

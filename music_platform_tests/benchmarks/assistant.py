@@ -30,7 +30,7 @@ from rich.table import Table
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.features.text import artist_key, title_key
 from music_platform.models.candidates import Request, train
-from music_platform.models.tasks import TASKS, rows
+from music_platform.models.rows import TASKS, rows
 from music_platform.schema import WORDINGS
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.assistant.dialogue.state import State, entry
@@ -59,7 +59,7 @@ class Tally:
 
 def models_without(table: pa.Table, names: pa.Table, held: np.ndarray, folder: Path) -> dict[str, Path]:
     """Models of intents and slots that learned from the rows that are not held out."""
-    from music_platform.models.linear import count, fit
+    from music_platform.models.scorers.linear import count, fit
 
     registry, seen, task = Registry(folder / "artifacts"), table.filter(pa.array(~held)), TASKS["intent"]
     learned = rows(task, seen)

@@ -30,7 +30,7 @@ from music_platform.serving.catalogue.index import build
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.benchmarks import catalogue
-from music_platform_tests.serving_fixtures import megabytes, serving
+from music_platform_tests.support.serving import megabytes, serving
 
 SEED = 3
 _ALONE = """

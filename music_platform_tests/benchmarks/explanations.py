@@ -22,8 +22,8 @@ from rich.table import Table
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models.crossfit import train
-from music_platform.models.tasks import TASKS, Rows, rows
-from music_platform.serving.runners.predictors import Predictor
+from music_platform.models.rows import TASKS, Rows, rows
+from music_platform.models.scorers.predictor import Predictor
 from music_platform.settings import Home
 from music_platform.storage.registry import Registry
 

@@ -27,10 +27,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.serving.api.contracts import MAX_CHARACTERS
 from music_platform.serving.release import latest_bento
+from music_platform.serving.wire.requests import MAX_CHARACTERS
 from music_platform.settings import Home
-from music_platform_tests.serving_fixtures import megabytes, serving
+from music_platform_tests.support.serving import megabytes, serving
 
 SEED = 11
 REQUESTS = 400

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import fold_of
-from music_platform.models.tasks import TASKS, Rows, Task, rows
+from music_platform.models.rows import TASKS, Rows, Task, rows
 from music_platform.settings import Home
 
 TASK = TASKS["intent"]
@@ -43,7 +43,7 @@ Fit = Callable[[Rows, np.ndarray, np.ndarray], np.ndarray]
 
 def counted(task: Task, learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Answers of the linear candidate of a single-label task."""
-    from music_platform.models.linear import count, fit
+    from music_platform.models.scorers.linear import count, fit
 
     blocks = count(learned.texts.tolist(), task.linear)
     known = [block.rows(seen) for block in blocks]
@@ -55,7 +55,7 @@ def tuned(name: str) -> Fit:
     """Answers of a fine-tuned candidate."""
 
     def answers(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
-        from music_platform.models import finetune, lora, start
+        from music_platform.models.encoders import finetune, lora, start
 
         settings = {"encoder": start.SETTINGS, "lora": lora.SETTINGS}[name]["intent"]
         with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +69,7 @@ def tuned(name: str) -> Fit:
 
 def zero_shot(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Answers of the baseline that learns nothing."""
-    from music_platform.models.zero_shot import similarities
+    from music_platform.models.encoders.zero_shot import similarities
 
     return similarities("intent", learned.texts[held].tolist(), learned.labels).argmax(axis=1)
 

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from music_platform.serving.release import latest_bento
 from music_platform.settings import Home
-from music_platform_tests.serving_fixtures import serving
+from music_platform_tests.support.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Response

@@ -39,14 +39,14 @@ from sklearn.preprocessing import StandardScaler
 
 from music_platform.features.genres import canonical, slug
 from music_platform.features.text import artist_key
-from music_platform.models import clusters
-from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.api.contracts import RecommendationRequest
+from music_platform.models.scorers import clusters
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.serving.engine import Engine
 from music_platform.serving.tracks.files import features_of
+from music_platform.serving.wire.requests import RecommendationRequest
 from music_platform.storage.registry import Registry
-from music_platform_tests.serving_fixtures import call, serving
+from music_platform.tasks import CLUSTER_FEATURES
+from music_platform_tests.support.serving import call, serving
 
 SEED, TRACKS, ASKED = 5, 137_000, 2_000
 PATIENCE = 60

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 from fastapi import FastAPI
 
-from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.api.contracts import ByFeatures
+from music_platform.serving.wire.requests import ByFeatures
+from music_platform.tasks import CLUSTER_FEATURES
 
 app = FastAPI()
 

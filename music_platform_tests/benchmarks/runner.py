@@ -27,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from music_platform.models.base_model import BaseModel
-    from music_platform.models.encoder import Encoder
+    from music_platform.models.encoders.base_model import BaseModel
+    from music_platform.models.encoders.network import Encoder
 
 LABELS = [f"label {i}" for i in range(6)]
 TOKENS = 128
@@ -58,8 +58,8 @@ def untrained() -> "tuple[Encoder, BaseModel]":
     """MiniLM with a head drawn at random: the same one in every process."""
     import torch
 
-    from music_platform.models import base_model
-    from music_platform.models.encoder import Encoder
+    from music_platform.models.encoders import base_model
+    from music_platform.models.encoders.network import Encoder
 
     base = base_model.load()
     torch.manual_seed(1)
@@ -70,8 +70,8 @@ def torch_scores() -> Scores:
     """What the usual service does: torch in eager mode, fp32."""
     from scipy.special import softmax
 
-    from music_platform.models.encoder import predict
-    from music_platform.models.windows import windowed, windows
+    from music_platform.models.encoders.network import predict
+    from music_platform.models.scorers.windows import windowed, windows
 
     network, base = untrained()
     cutter = windowed(base.tokenizer, TOKENS, 0)
@@ -97,7 +97,7 @@ def serve(folder: Path, port: int, kind: str, precision: str) -> None:
     if kind == "torch":
         scores, computes = torch_scores(), "f32"
     else:
-        from music_platform.serving.runners.encoder_runner import EncoderRunner
+        from music_platform.models.scorers.encoder import EncoderRunner
 
         runner = EncoderRunner.load(folder, precision or None)  # type: ignore[arg-type]
         scores, computes = runner.scores, runner.precision
@@ -198,10 +198,10 @@ def main(port: int = 8977) -> None:
 @app.command()
 def write(folder: Path) -> None:
     """Only export the model into a folder."""
-    from music_platform.models.export import export, reading
-    from music_platform.models.finetune import Finetuned
-    from music_platform.models.start import Settings
-    from music_platform.models.windows import windowed
+    from music_platform.models.encoders.export import export, reading
+    from music_platform.models.encoders.finetune import Finetuned
+    from music_platform.models.encoders.start import Settings
+    from music_platform.models.scorers.windows import windowed
 
     os.environ["HF_HUB_OFFLINE"] = "1"
     network, base = untrained()

@@ -29,10 +29,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.serving.api.samples import SAMPLES
 from music_platform.serving.release import latest_bento
+from music_platform.serving.wire.samples import SAMPLES
 from music_platform.settings import Home
-from music_platform_tests.serving_fixtures import megabytes, processes, serving
+from music_platform_tests.support.serving import megabytes, processes, serving
 
 SEED = 5
 SHARES = {

@@ -21,9 +21,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.models import finetune
-from music_platform.models.start import SETTINGS
-from music_platform.models.tasks import TASKS, Rows, rows
+from music_platform.models.encoders import finetune
+from music_platform.models.encoders.start import SETTINGS
+from music_platform.models.rows import TASKS, Rows, rows
 from music_platform.settings import Home
 from music_platform_tests.benchmarks.intents import accuracy, counted
 

@@ -50,7 +50,7 @@ def main(
 ) -> None:
     """Measure and print."""
     table = Table("what", "seconds", "peak MB")
-    program = [sys.executable, "-m", "music_platform.cli"]
+    program = [sys.executable, "-m", "music_platform.cli.app"]
     with tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder) / "home")
         run = [*program, "run", "--home", str(home.root), *(["--data", str(data)] if data else [])]

@@ -13,17 +13,17 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.routing import APIRoute
 
 from music_platform import __version__
-from music_platform.serving.api.answers import Health, Models, Refusal, Songs
 from music_platform.serving.api.assistant_routes import assistant_routes
 from music_platform.serving.api.correction_routes import correction_routes
 from music_platform.serving.api.metrics import exposition
 from music_platform.serving.api.middleware import TRACE, invalid, refusal
 from music_platform.serving.api.page_routes import page_routes
 from music_platform.serving.api.platform_routes import platform_routes
-from music_platform.serving.api.samples import SAMPLES
 from music_platform.serving.api.track_routes import track_routes
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.engine import Engine, NoCatalogueError
+from music_platform.serving.wire.answers import Health, Models, Refusal, Songs
+from music_platform.serving.wire.samples import SAMPLES
 
 _DESCRIPTION = "Genres of lyrics, topics of news, intents of requests, and tracks that sound alike."
 _REFUSALS: dict[int | str, dict[str, Any]] = {

@@ -16,7 +16,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from music_platform.serving.api.answers import (
+from music_platform.serving.api.middleware import TRACE, new_trace, problems, refusal
+from music_platform.serving.assistant.assistant import Assistant, Turned
+from music_platform.serving.assistant.playlist_store import ConflictError, UnknownSessionError
+from music_platform.serving.assistant.playlists import Entry
+from music_platform.serving.engine import NoCatalogueError, NoModelError
+from music_platform.serving.wire.answers import (
     AssistantAnswer,
     Conversation,
     Executed,
@@ -25,13 +30,8 @@ from music_platform.serving.api.answers import (
     Refusal,
     Understood,
 )
-from music_platform.serving.api.contracts import Opened, Said, SessionId
-from music_platform.serving.api.middleware import TRACE, new_trace, problems, refusal
-from music_platform.serving.api.samples import SAMPLES
-from music_platform.serving.assistant.assistant import Assistant, Turned
-from music_platform.serving.assistant.playlist_store import ConflictError, UnknownSessionError
-from music_platform.serving.assistant.playlists import Entry
-from music_platform.serving.engine import NoCatalogueError, NoModelError
+from music_platform.serving.wire.requests import Opened, Said, SessionId
+from music_platform.serving.wire.samples import SAMPLES
 
 _LOOKED = 0.25
 """Seconds between two looks at whether a session changed elsewhere."""

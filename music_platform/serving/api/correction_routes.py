@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from music_platform.features.text import clean_lyrics
-from music_platform.serving.api.answers import CorrectionTaken
-from music_platform.serving.api.contracts import Correction
+from music_platform.ingestion.correction_files import Corrections
 from music_platform.serving.api.middleware import TRACE, invalid, refusal
-from music_platform.serving.corrections import Corrections
 from music_platform.serving.engine import Engine, NoModelError
+from music_platform.serving.wire.answers import CorrectionTaken
+from music_platform.serving.wire.requests import Correction
 from music_platform.settings import Home
 
 TASKS = {"genres": "genre", "genre_pt": "genre_pt"}

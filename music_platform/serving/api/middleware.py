@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from music_platform.serving.api.contracts import MAX_BYTES, TOO_LARGE, VARIANTS
+from music_platform.serving.wire.requests import MAX_BYTES, TOO_LARGE, VARIANTS
 
 TRACE: ContextVar[str] = ContextVar("trace", default="")
 """Trace id of the request that is being answered."""

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from music_platform.serving.api.answers import Refusal, Status
 from music_platform.serving.api.middleware import TRACE, refusal
+from music_platform.serving.wire.answers import Refusal, Status
 from music_platform.storage.files import read_json
 
 _KINDS = {".html": "text/html; charset=utf-8", ".json": "application/json"}

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from music_platform.serving.api import answers
-from music_platform.serving.api.answer_log import AnswerLog, Row, input_hash, now
+from music_platform.serving.answer_log import AnswerLog, Row, input_hash, now
 from music_platform.serving.api.metrics import metrics
 from music_platform.serving.api.middleware import TRACE
+from music_platform.serving.wire import answers
 
 
 @dataclass(frozen=True)

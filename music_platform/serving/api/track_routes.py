@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from music_platform.serving.api.answers import TrackMap, Tracks
 from music_platform.serving.api.middleware import TRACE, refusal
 from music_platform.serving.engine import Engine, NoModelError
+from music_platform.serving.wire.answers import TrackMap, Tracks
 
 _Words = Annotated[str, Query(min_length=1, max_length=200, description="how words of title and artist begin")]
 _Limit = Annotated[int, Query(ge=1, le=50, description="number of tracks at most")]

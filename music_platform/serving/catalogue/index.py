@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from music_platform.serving.catalogue import words as catalogue_words
-from music_platform.serving.catalogue.text import entry, plain
+from music_platform.serving.catalogue.keys import entry, plain
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint, replacing
 

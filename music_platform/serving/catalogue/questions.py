@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations, pairwise
 
 from music_platform.serving.catalogue import words as vocabulary
-from music_platform.serving.catalogue.text import entry, key
+from music_platform.serving.catalogue.keys import entry, key
 
 _MAX_WORDS = 12
 """Words of a query that are read; its similarity is of all."""

@@ -7,7 +7,7 @@ from typing import Any
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from music_platform.features.text import artist_key, title_key
-from music_platform.serving.catalogue.text import SMALL, credited, plain, together, without_small
+from music_platform.serving.catalogue.keys import SMALL, credited, plain, together, without_small
 
 MATCHES = ("exact", "prefix", "corrected", "fuzzy")
 """Best first: title and artist as asked; with these words or beginnings; with words as they were meant; with some."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from music_platform.features.text import artist_key, title_key
+from music_platform.serving.catalogue.keys import credited, plain, together
 from music_platform.serving.catalogue.questions import Asked, Questions, by, keys
 from music_platform.serving.catalogue.ranking import (
     ArtistHit,
@@ -23,7 +24,6 @@ from music_platform.serving.catalogue.ranking import (
     judge_text,
     ranked,
 )
-from music_platform.serving.catalogue.text import credited, plain, together
 
 MAX_CHARACTERS = 400
 """Characters of a query that are read."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from music_platform.serving.catalogue.text import slips
+from music_platform.serving.catalogue.keys import slips
 
 SCHEMA = """
 CREATE TABLE words (word TEXT PRIMARY KEY, songs INTEGER NOT NULL) WITHOUT ROWID;

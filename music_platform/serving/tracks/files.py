@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from music_platform.features.text import normalise, song_id
-from music_platform.schema import CLUSTER_FEATURES
+from music_platform.tasks import CLUSTER_FEATURES
 
 if TYPE_CHECKING:
     import pyarrow as pa

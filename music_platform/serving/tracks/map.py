@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from music_platform.schema import CLUSTER_FEATURES
 from music_platform.serving.tracks.files import features_of
 from music_platform.serving.tracks.recommender import ClusterModel
+from music_platform.tasks import CLUSTER_FEATURES
 
 if TYPE_CHECKING:
     import pyarrow as pa

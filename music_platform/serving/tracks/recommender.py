@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from music_platform.schema import CLUSTER_FEATURES
-from music_platform.serving.tracks.nearest import NOTHING, Floats, Ints, Mask, NearestTracks
+from music_platform.models.scorers.nearest import NOTHING, Floats, Ints, Mask, NearestTracks
 from music_platform.serving.tracks.store import TrackStore
+from music_platform.tasks import CLUSTER_FEATURES
 
 _SAME = 1e-6
 Bits = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from music_platform.serving.assistant.dialogue.phrases import Phrases, fold, trimmed
 
 if TYPE_CHECKING:
-    from music_platform.serving.runners.slot_tagger import Slot
+    from music_platform.models.scorers.slots import Slot
 
 _ALLOWED = {
     "add": ("add",),

@@ -1,0 +1,217 @@
+"""The CPU runner of a fine-tuned encoder: `tokenizers` and OpenVINO. Trains nothing, exports nothing, no torch.
+
+An artifact folder holds `encoder.xml` and `encoder.bin` (int64 `input_ids` and `attention_mask`, both (b, s), to float
+`logits`, (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an entry `encoder`: see `Reading`.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import openvino as ov
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy.special import expit, softmax
+from tokenizers import Tokenizer
+
+from music_platform.errors import InputError
+from music_platform.models.scorers.windows import padded, windowed, windows
+from music_platform.storage.files import read_json
+
+Precision = Literal["bf16", "f32"]
+
+_PORTS = {"input_ids", "attention_mask", "logits"}
+_BATCH_TOKENS = 1024
+"""Tokens of a micro-batch, padding included: larger ones leave the cache and are slower per text."""
+_CALL_TOKENS = 32
+"""What a call of the network costs by itself, as tokens that take as long."""
+_STEP = 8
+"""Windows are padded to a multiple of so many tokens, and a micro-batch holds a power of two of them: OpenVINO keeps
+1 to 2 MB for every shape that it has met, of MiniLM, and is slow the first time."""
+
+
+class Reading(BaseModel):
+    """How a text becomes windows of tokens, and their logits become its scores."""
+
+    model_config = ConfigDict(frozen=True)
+
+    single: bool
+    """Whether scores are a softmax over the labels; else a sigmoid per label."""
+    max_tokens: int = Field(gt=2)
+    """Tokens of a window, special ones included."""
+    overlap: int = Field(default=0, ge=0)
+    """Tokens that a window shares with the one before it."""
+    max_windows: int = Field(ge=1)
+    """Windows read of a text, from its beginning."""
+    scale: list[float]
+    """Calibration, L: scores are those of `scale * logits + offset`."""
+    offset: list[float]
+
+    @model_validator(mode="after")
+    def _windows_advance(self) -> Self:
+        if self.overlap >= self.max_tokens - 2:
+            raise ValueError(f"overlap {self.overlap} leaves no new token in a window of {self.max_tokens}")
+        return self
+
+
+class EncoderRunner:
+    """A compiled encoder, its tokenizer and how to read with them; safe to call from several threads.
+
+    A text that comes alone has all cores to itself, unpadded. What waits meanwhile is then computed together, as a
+    list is: sorted by length into micro-batches. OpenVINO's own `AsyncInferQueue` never calls back after a failure
+    (who waits would wait forever), and computes what waits one by one.
+    """
+
+    def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading, *, int8: bool) -> None:
+        self._reading = reading
+        self._tokenizer = windowed(tokenizer, reading.max_tokens, reading.overlap)
+        self._request = model.create_infer_request()
+        self._waiting: deque[_Asked] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        computes = str(model.get_property("INFERENCE_PRECISION_HINT").to_string())
+        self.bf16 = computes == "bf16"
+        """Whether what is not in int8 is computed in bf16; else in f32."""
+        self.precision = "int8" if int8 else computes
+        """What the model computes in: `bf16`, `f32` or `int8`."""
+
+    @classmethod
+    def load(cls, folder: Path, precision: Precision | None = None) -> "EncoderRunner":
+        """Compile the encoder of an artifact folder.
+
+        Args:
+            folder: the artifact.
+            precision: what to compute in; bf16 where the CPU multiplies it in hardware, else f32, if missing.
+
+        Raises:
+            InputError: a file is missing, can't be read, or does not fit the others.
+        """
+        return cls.of(folder, read_json(folder / "manifest.json"), precision)
+
+    @classmethod
+    def of(
+        cls, folder: Path, manifest: Mapping[str, Any], precision: Precision | None = None, threads: int = 0
+    ) -> "EncoderRunner":
+        """As `load`, of a folder without its manifest, on so many `threads`; as many as there are cores if 0."""
+        core = ov.Core()
+        file = folder / "encoder.xml"
+        try:
+            reading = Reading.model_validate(manifest.get("encoder"))
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            model = core.read_model(file)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, ("encoder", *first["loc"])))
+            raise InputError(f"{folder / 'manifest.json'}: {place}: {first['msg']}") from None
+        except Exception as error:  # tokenizers and OpenVINO have no type of their own for a file they can't read
+            raise InputError(f"{folder}: no encoder can be loaded ({str(error).splitlines()[-1]})") from None
+        _check(file, model, reading, len(manifest["labels"]))
+        precision = precision or ("bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32")
+        config = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": threads,
+        }
+        int8 = any(operation.get_type_name() == "FakeQuantize" for operation in model.get_ops())
+        return cls(core.compile_model(model, "CPU", config), tokenizer, reading, int8=int8)
+
+    def scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities (n, L) float32 of `texts`, which are cleaned as the training texts were."""
+        logits = self.logits(texts) * np.array(self._reading.scale) + np.array(self._reading.offset)
+        return (softmax(logits, axis=1) if self._reading.single else expit(logits)).astype(np.float32)
+
+    def logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Raw scores (n, L) float32: the mean over a text's windows, weighted by their tokens."""
+        if not texts:
+            return np.zeros((0, len(self._reading.scale)), np.float32)
+        cut = windows(self._tokenizer, texts, self._reading.max_windows)
+        owner = np.repeat(np.arange(len(texts)), [len(own) for own in cut])
+        flat = [window for own in cut for window in own]
+        weights = np.array([len(window) for window in flat], np.float32)
+        pooled = np.zeros((len(texts), len(self._reading.scale)), np.float32)
+        np.add.at(pooled, owner, self._run(flat) * weights[:, None])
+        return pooled / np.bincount(owner, weights).astype(np.float32)[:, None]
+
+    def _run(self, ids: list[list[int]]) -> np.ndarray:
+        """Logits (w, L) of windows, computed together with those that wait with them."""
+        asked = _Asked(ids)
+        self._waiting.append(asked)
+        self._thread.submit(self._answer_waiting)
+        return asked.answer.result()
+
+    def _answer_waiting(self) -> None:
+        if asked := [self._waiting.popleft() for _ in range(len(self._waiting))]:
+            self._answer(asked)
+
+    def _answer(self, asked: list["_Asked"]) -> None:
+        """Answer all of them at once; one by one if that fails, so that nobody fails for another's windows."""
+        try:
+            logits = self._infer([window for one in asked for window in one.ids])
+        except Exception as error:
+            if len(asked) == 1:
+                asked[0].answer.set_exception(error)
+            else:
+                for one in asked:
+                    self._answer([one])
+            return
+        for one, own in zip(asked, np.split(logits, np.cumsum([len(one.ids) for one in asked])[:-1]), strict=True):
+            one.answer.set_result(own)
+
+    def _infer(self, ids: Sequence[list[int]]) -> np.ndarray:
+        """Logits (w, L) of windows, in micro-batches of windows of about the same length."""
+        logits = np.empty((len(ids), len(self._reading.scale)), np.float32)
+        widths = [min(-(-len(window) // _STEP) * _STEP, self._reading.max_tokens) for window in ids]
+        for batch in micro_batches(widths):
+            tokens, mask, _ = padded([[ids[i] for i in batch]], width=widths[batch[-1]])
+            logits[batch] = self._request.infer({"input_ids": tokens, "attention_mask": mask}, share_inputs=True)[
+                "logits"
+            ]
+        return logits
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Windows that wait for their logits."""
+
+    ids: list[list[int]]
+    answer: Future[np.ndarray] = field(default_factory=Future)
+
+
+def micro_batches(lengths: Sequence[int], tokens: int = _BATCH_TOKENS, call: int = _CALL_TOKENS) -> list[list[int]]:
+    """Indices of all `lengths`, shortest first, in groups that are computed at once, of 1, 2, 4, ... members.
+
+    Padded to its longest a group has at most `tokens`, but for one that is longer by itself; and no member makes the
+    others grow by more than `call` tokens, which is what another group costs.
+    """
+    batches: list[list[int]] = []
+    for i in np.argsort(lengths, kind="stable").tolist():
+        if batches:
+            last, longer = batches[-1], lengths[i] - lengths[batches[-1][-1]]
+            if (len(last) + 1) * lengths[i] <= tokens and len(last) * longer <= call:
+                last.append(i)
+                continue
+        batches.append([i])
+    return [part for batch in batches for part in _powers_of_two(batch)]
+
+
+def _powers_of_two(batch: list[int]) -> list[list[int]]:
+    """A batch in as few parts as there are ones in its size, written in binary."""
+    sizes = [1 << bit for bit in range(len(batch).bit_length()) if len(batch) >> bit & 1]
+    ends = np.cumsum(sizes)
+    return [batch[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
+def _check(file: Path, model: ov.Model, reading: Reading, labels: int) -> None:
+    ports = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
+    if ports != _PORTS:
+        raise InputError(f"{file}: has {sorted(ports)}, expected {sorted(_PORTS)}")
+    widths = {
+        file.name: model.output("logits").get_partial_shape()[1],
+        "encoder.scale": len(reading.scale),
+        "encoder.offset": len(reading.offset),
+    }
+    for what, width in widths.items():
+        if width != labels:
+            raise InputError(f"{file.parent}: {what} has {width} columns, expected one for each of {labels} labels")

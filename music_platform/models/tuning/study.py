@@ -1,0 +1,255 @@
+"""Studies: the search for settings of a candidate, kept in SQLite, so that a killed one goes on. Imports Optuna.
+
+What a trial is lies in the candidate's own module (`linear_trial`, `encoder_trial`): its `SPACE`, its `defaults`, and
+`measure`, which reports the value so far after each step and is ended by `optuna.TrialPruned` when that is
+hopeless. How a study is shown is in evaluation.
+
+Nesting. A trial sees the rows of all folds but `splits.HELD_OUT`: the linear candidate is cross-validated over them,
+an encoder learns from them but for the validation units inside. So what any tuned model says about the held-out fold
+is clean, and it is on this fold that an encoder is judged and compared. The pooled figure of a tuned linear model also
+counts folds that helped to choose its settings; the report therefore gives the held-out fold alone beside it.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pyarrow as pa
+from optuna.distributions import distribution_to_json
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+from music_platform.models.candidates import CANDIDATES
+from music_platform.models.linear_training import SEED, data_hash
+from music_platform.models.rows import TASKS, Rows, Task, rows
+from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, settings_of
+from music_platform.settings import Home
+from music_platform.storage.files import fingerprint
+
+Progress = Callable[[str], None]
+
+RANDOM_TRIALS = 5
+"""Trials before the sampler and the pruner draw conclusions; so those a study begins with are never pruned."""
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one call may spend on a study; None is no limit, and one of the two is given."""
+
+    trials: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.trials is None and self.seconds is None:
+            raise ValueError("a budget needs trials or seconds")
+
+    def left(self, added: int, spent: float) -> float:
+        """Seconds until it ends, after `added` trials in `spent` seconds."""
+        by_trials = [] if self.trials is None else [spent / added * (self.trials - added)]
+        by_time = [] if self.seconds is None else [self.seconds - spent]
+        return max(min(by_trials + by_time), 0.0)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One finished trial, in the order of their beginning."""
+
+    number: int
+    value: float
+    """That of the last step, if it was pruned."""
+    pruned: bool
+    origin: str
+    """`defaults`, `former` for the best of the study before, or empty for what the sampler proposed."""
+    parameters: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as it stands after a call."""
+
+    task: str
+    candidate: str
+    metric: str
+    tuned: Tuned
+    trials: tuple[Trial, ...]
+    importance: dict[str, float]
+    """Parameter -> its share of the variance of the values (fANOVA, Hutter et al. 2014); empty with too few trials."""
+    added: int
+    """Trials of this call."""
+
+    @property
+    def best(self) -> Trial:
+        """The trial of the highest value, whose settings are used if they gain enough."""
+        return best_of(self.trials)
+
+
+def best_of(trials: tuple[Trial, ...]) -> Trial:
+    """The complete trial of the highest value; of equal ones the defaults, else the first."""
+    complete = [trial for trial in trials if not trial.pruned]
+    return max(complete, key=lambda trial: (trial.value, trial.origin == "defaults", -trial.number))
+
+
+def tune(
+    home: Home,
+    task: str,
+    candidate: str,
+    table: pa.Table,
+    budget: Budget,
+    progress: Progress = lambda line: None,
+) -> Study:
+    """Add trials to the study of a candidate on the rows of `table`, and keep what it found for training.
+
+    A study begins with the default settings and, where an earlier one on other rows or code found better ones, with
+    those. The next trial depends on the finished ones alone: a study that was killed and goes on makes the trials that
+    it would have made unbroken. No trial begins that would, at the average duration, outlast the seconds.
+
+    Raises:
+        InputError: there is too little to learn from, or a base model can't be loaded.
+    """
+    what, chosen = import_module(f"music_platform.models.{CANDIDATES[candidate].trial}"), TASKS[task]
+    learned, defaults = rows(chosen, table), what.defaults(chosen)
+    space = {name: distribution_to_json(distribution) for name, distribution in what.SPACE.items()}
+    made_from = fingerprint(data_hash(learned), what.version(defaults)), fingerprint(space, plain(defaults))
+    name = "-".join((task, candidate, *made_from))
+    begins = {"defaults": parameters_of(defaults, what.SPACE)}
+    former = Tuned.load(home.tuned, task, candidate)
+    if former and former.study != name and former.better_than(defaults):
+        begins["former"] = former.parameters
+    checkpoint = home.checkpoints / f"study-{task}-{candidate}"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    with _opened(home.studies, name) as study:
+        _fail_orphans(study)
+        session = _Session(study, what, chosen, learned, defaults, begins, checkpoint, f"{task}/{candidate}", progress)
+        session.run(budget)
+        trials = tuple(map(_shown, _finished(study)))
+        best, default = best_of(trials), next(t for t in trials if t.origin == "defaults")
+        tuned = Tuned(name, len(trials), best.value, default.value, plain(defaults), best.parameters)
+        if set(begins) <= {trial.origin for trial in trials}:
+            tuned.save(home.tuned, task, candidate)
+        return Study(task, candidate, chosen.metric, tuned, trials, _importance(study), session.added)
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[optuna.Study]:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+    try:
+        pruner = MedianPruner(n_startup_trials=RANDOM_TRIALS, n_warmup_steps=1)
+        yield optuna.create_study(
+            study_name=name, storage=storage, pruner=pruner, direction="maximize", load_if_exists=True
+        )
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _fail_orphans(study: optuna.Study) -> None:
+    """Mark the trials that a killed process left running as failed; there is one process at a time."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+@dataclass
+class _Session:
+    """The trials of one call."""
+
+    study: optuna.Study
+    what: Any
+    task: Task
+    learned: Rows
+    defaults: Any
+    begins: dict[str, dict[str, Any]]
+    """Origin -> parameters of the trials that come before the sampler's."""
+    checkpoint: Path
+    name: str
+    progress: Progress
+    added: int = 0
+
+    def run(self, budget: Budget) -> None:
+        """Make trials until the budget ends."""
+        began = time.monotonic()
+        while True:
+            finished = _finished(self.study)
+            typical = sum(map(_seconds, finished)) / max(len(finished), 1)
+            left = None if budget.seconds is None else budget.seconds - (time.monotonic() - began)
+            if self.added == budget.trials or (finished and left is not None and left < typical):
+                return
+            trial = self.trial(len(finished))
+            self.added += 1
+            self.progress(self.line(trial, budget, began))
+
+    def trial(self, finished: int) -> FrozenTrial:
+        """Make one trial, and tell the study how it ended."""
+        self.queue_first()
+        self.study.sampler = TPESampler(n_startup_trials=RANDOM_TRIALS, seed=SEED + finished)
+        trial = self.study.ask(self.what.SPACE)
+
+        def report(step: int, value: float) -> None:
+            trial.report(value, step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+        settings = settings_of(self.defaults, trial.params)
+        try:
+            value = self.what.measure(self.task, self.learned, settings, report, self.checkpoint, self.progress)
+        except optuna.TrialPruned:
+            told = self.study.tell(trial, state=TrialState.PRUNED)
+        except Exception:
+            self.study.tell(trial, state=TrialState.FAIL)
+            raise
+        else:
+            told = self.study.tell(trial, value)
+        self.checkpoint.unlink(missing_ok=True)
+        return told
+
+    def queue_first(self) -> None:
+        """Queue the next of the trials to begin with, unless all are there; one that was killed is queued again."""
+        alive = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.FAIL]
+        there = {trial.user_attrs.get("origin") for trial in alive}
+        if missing := [origin for origin in self.begins if origin not in there]:
+            self.study.enqueue_trial(self.begins[missing[0]], user_attrs={"origin": missing[0]})
+
+    def line(self, told: FrozenTrial, budget: Budget, began: float) -> str:
+        """How the last trial went, the best so far, and the time left."""
+        trials = tuple(map(_shown, _finished(self.study)))
+        best, left = best_of(trials), budget.left(self.added, time.monotonic() - began)
+        number = f"{self.added} of {budget.trials}" if budget.trials else str(self.added)
+        ended = "pruned at" if told.state == TrialState.PRUNED else "value"
+        return (
+            f"{self.name}: trial {number}, {ended} {_shown(told).value:.4f}, "
+            f"best {best.value:.4f} (trial {best.number}), {left / 60:.1f} min left"
+        )
+
+
+def _finished(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=_FINISHED)
+
+
+def _seconds(trial: FrozenTrial) -> float:
+    return trial.duration.total_seconds() if trial.duration else 0.0
+
+
+def _shown(trial: FrozenTrial) -> Trial:
+    pruned = trial.state == TrialState.PRUNED
+    value = trial.intermediate_values[max(trial.intermediate_values)] if pruned else trial.value
+    return Trial(
+        trial.number, float(value or 0), pruned, trial.user_attrs.get("origin", ""), trial.params, _seconds(trial)
+    )
+
+
+def _importance(study: optuna.Study) -> dict[str, float]:
+    """Of the complete trials; none if they are too few or all the same."""
+    values = {trial.value for trial in _finished(study) if trial.state == TrialState.COMPLETE}
+    if len(values) <= RANDOM_TRIALS:
+        return {}
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=SEED)
+    return optuna.importance.get_param_importances(study, evaluator=evaluator)

@@ -1,0 +1,216 @@
+"""Songs: merged across sources with every provenance kept, versioned by day."""
+
+from datetime import date, datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from music_platform.features.songs import genre_trend, song_sources, songs, unknown_genres
+from music_platform.features.text import song_id
+from music_platform.tables import TABLES
+from music_platform_tests.support.raw_rows import accepted, evaluated, raw
+
+VERSE = "a slow lamp is on the river and you are my only boat in the night of the long road home"
+
+
+def row(
+    artist: str = "Ana Vento", title: str = "Barco", lyrics: str = VERSE, day: int = 1, **more: Any
+) -> dict[str, Any]:
+    return {
+        "artist": artist,
+        "title": title,
+        "lyrics": lyrics,
+        "fetched_at": datetime(2025, 3, day, 23, 59),
+        "source": "north",
+        "genres": ["rock"],
+        **more,
+    }
+
+
+def merged(*rows: dict[str, Any], as_of: date | None = None) -> list[dict[str, Any]]:
+    table = accepted(song_sources, raw("lyrics", *rows))
+    return sorted(evaluated(lambda t: songs(t, as_of), table), key=lambda song: song["title"])
+
+
+def test_a_source_row_is_cleaned_and_filled() -> None:
+    (source,) = evaluated(
+        song_sources,
+        raw(
+            "lyrics",
+            row("ana-vento", "Barco (Ao Vivo)", f"[Coro]\n{VERSE} (2x)", genres=["R&B", "Rock", "zouk love"]),
+        ),
+    )
+    assert source["rejected"] is None
+    assert source["lyrics"] == VERSE
+    assert source["language"] == "en"
+    assert source["genres"] == ["r-b", "rock"]
+    assert source["unknown_genres"] == ["zouk love"]
+    assert source["words"] == len(VERSE.split())
+    assert source["extracted_on"] == date(2025, 3, 1)
+    assert [*source] == [column.name for column in TABLES["song_sources"].columns] + ["rejected"]
+
+
+def test_rows_that_are_no_songs_say_why() -> None:
+    reasons = [
+        source["rejected"]
+        for source in evaluated(
+            song_sources,
+            raw(
+                "lyrics",
+                row(lyrics="slow lamp"),
+                row(lyrics="lamp " * 1501),
+                row(lyrics="(Instrumental)"),
+                row(artist="Genius Notes"),
+                {**row(), "lyrics": None},
+                {**row(), "artist": None},
+                row(title=" "),
+                row(problems=["year: 'x' is not a whole number"], year=None),
+                row(year=99999),
+            ),
+        )
+    ]
+    assert reasons == [
+        "lyrics: has 2 words; 20 to 1500 are allowed",
+        "lyrics: has 1501 words; 20 to 1500 are allowed",
+        "lyrics: is a note that the song is instrumental",
+        "artist: 'Genius Notes' is a site, not an artist",
+        "lyrics: is missing; a string is required",
+        "artist: is missing; a string is required",
+        "title: is empty; text is required",
+        "year: 'x' is not a whole number",
+        "year: 99999 is outside the allowed 1000 to 2100",
+    ]
+
+
+def test_the_same_row_landed_again_is_a_duplicate_and_another_day_is_a_version() -> None:
+    rows = evaluated(song_sources, raw("lyrics", row(), row(), row(day=2), row(genres=["pop"]), row(source="south")))
+    assert [source["rejected"] for source in rows] == [None, "duplicate of f:1", None, None, None]
+
+
+def test_one_song_across_sources_keeps_all_it_knows() -> None:
+    (song,) = merged(
+        row(
+            "ana-vento",
+            "Barco (Ao Vivo)",
+            f"{VERSE} again",
+            day=2,
+            source="south",
+            genres=["mpb"],
+            album="Mar",
+        ),
+        row("Ana Vento", "Barco", f"{VERSE} again and again", day=2, source="north", genres=["rock"]),
+        row(
+            "Ana Vento",
+            "Barco",
+            f"{VERSE} for the longest time of all",
+            day=1,
+            source="north",
+            genres=["pop"],
+        ),
+        row("Os Faróis", "Luz", f"light {VERSE}", source="south", genres=["samba"]),
+    )[:1]
+    assert song["title"] == "Barco"
+    assert song["lyrics"].endswith("again and again")
+    assert song["genres"] == ["mpb", "pop", "rock"]
+    assert song["genre_scope"] == ["mpb", "pop", "rock", "samba"]
+    assert song["sources"] == ["north", "south"]
+    assert (song["first_extracted_on"], song["extracted_on"]) == (date(2025, 3, 1), date(2025, 3, 2))
+    assert song["rejected"] is None
+    assert [*song] == [*(column.name for column in TABLES["songs"].columns), "row_id", "rejected"]
+
+
+def test_one_text_under_two_titles_is_one_song_unless_artists_differ() -> None:
+    titles = [
+        song["title"]
+        for song in merged(row(), row(title="Barco Azul", lyrics=VERSE.upper()), row("Os Faróis", "Covered"))
+    ]
+    assert len(titles) == 2
+    assert "Covered" in titles
+
+
+def test_titles_and_texts_link_songs_over_several_steps() -> None:
+    verses = [f"{VERSE} {ending}" for ending in ("one", "two", "three")]
+    titles = ("Barco", "Rio", "Noite")
+    # Barco - one - Rio - two - Noite - three: whichever row came first, its title is the song's.
+    links = [(titles[0], verses[0]), (titles[1], verses[0]), (titles[1], verses[1]), (titles[2], verses[1])]
+    links += [(titles[2], verses[2])]
+    for first in range(len(links)):
+        rows = [row(title=t, lyrics=v, day=1 if i == first else 2) for i, (t, v) in enumerate(links)]
+        (song,) = merged(*rows)
+        assert song["song_id"] == song_id("Ana Vento", links[first][0])
+
+
+def test_a_songs_id_stays_when_rows_of_other_titles_arrive() -> None:
+    (before,) = merged(row(title="Noite"))
+    for title in ("Rio", "Barco", "Estrada", "Casa"):
+        (after,) = merged(row(title="Noite"), row(title=title, day=2))
+        assert after["song_id"] == before["song_id"]
+
+
+def test_every_page_and_title_of_a_source_is_kept_and_still_one_song() -> None:
+    rows = (
+        row(url="north/barco"),
+        row(title="Barco (Ao Vivo)", url="north/barco"),
+        row(url="north/barco-2"),
+        row(url="north/barco"),
+    )
+    sources = evaluated(song_sources, raw("lyrics", *rows))
+    assert [source["rejected"] for source in sources] == [None, None, None, "duplicate of f:1"]
+    assert len(merged(*rows)) == 1
+
+
+def test_songs_are_readable_as_of_a_past_day() -> None:
+    rows = (
+        row(),
+        row(lyrics=f"{VERSE} changed", day=3, source="south", genres=["pop"]),
+        row(title="Novo", lyrics=f"new {VERSE}", day=3),
+    )
+    (before,) = merged(*rows, as_of=date(2025, 3, 2))
+    assert (before["lyrics"], before["genre_scope"], before["extracted_on"]) == (
+        VERSE,
+        ["rock"],
+        date(2025, 3, 1),
+    )
+    after = merged(*rows, as_of=date(2025, 3, 3))
+    assert [song["title"] for song in after] == ["Barco", "Novo"]
+    assert after == merged(*rows)
+
+
+def test_a_song_without_known_genres_has_its_sources_scope() -> None:
+    song, _ = merged(row(genres=None), row(title="Outra", lyrics=f"other {VERSE}", genres=["rock"]))
+    assert (song["genres"], song["genre_scope"]) == ([], ["rock"])
+    (alone,) = merged(row(genres=None))
+    assert (alone["genres"], alone["genre_scope"]) == ([], [])
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rows = [row(day=day, source=source, lyrics=f"{VERSE} {source}") for day in (1, 2) for source in ("a", "b", "c")]
+    table = accepted(song_sources, raw("lyrics", *rows))
+    back = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
+    assert evaluated(songs, table) == evaluated(songs, back)
+
+
+def test_trend_and_unknown_genres() -> None:
+    table = accepted(
+        song_sources,
+        raw(
+            "lyrics",
+            row(genres=["rock", "pop", "zouk love"]),
+            row(title="B", lyrics=f"b {VERSE}", genres=["rock", "zouk love"]),
+            row(title="C", lyrics=f"c {VERSE}", day=2, genres=["afoxé"]),
+            row(title="D", lyrics=f"d {VERSE}", day=2, genres=["pop"]),
+        ),
+    )
+    connection = ibis.duckdb.connect()
+    sources = connection.create_table("t", table)
+    trend = connection.to_pyarrow(genre_trend(sources)).to_pylist()
+    assert [(t["extracted_on"].day, t["genre"], t["songs"], t["share"]) for t in trend] == [
+        (1, "pop", 1, 0.5),
+        (1, "rock", 2, 1.0),
+        (2, "pop", 1, 0.5),
+    ]
+    assert connection.to_pyarrow(unknown_genres(sources)).to_pylist() == [
+        {"name": "zouk love", "source": "north", "songs": 2},
+        {"name": "afoxé", "source": "north", "songs": 1},
+    ]

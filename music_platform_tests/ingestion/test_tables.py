@@ -1,0 +1,67 @@
+"""From landed files to `ingestion.<kind>`: the rows of the files that are there, read again only when need be."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from music_platform.ingestion import ingest as ingest_module
+from music_platform.ingestion.ingest import Ingested, ingest
+from music_platform.ingestion.landing import Landing
+from music_platform.schema import KINDS
+from music_platform.storage import code
+from music_platform.storage.warehouse import Warehouse
+
+
+@pytest.fixture
+def zone(tmp_path):
+    zone = Landing(tmp_path / "landing")
+    for title in ("Rio", "Mar"):
+        path = tmp_path / f"{title}.csv"
+        path.write_text(f"title,artist\n{title},Ana\n")
+        zone.land("catalogue", path)
+    return zone
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    yield warehouse
+    warehouse.close()
+
+
+def again(warehouse: Warehouse, zone: Landing) -> Ingested:
+    return ingest(warehouse, zone, KINDS["catalogue"])
+
+
+def titles(warehouse: Warehouse) -> list[str]:
+    return [title for (title,) in warehouse.sql.sql("SELECT title FROM ingestion.catalogue ORDER BY 1").fetchall()]
+
+
+def test_the_table_holds_the_rows_of_the_files_that_are_there(warehouse, zone):
+    assert set(again(warehouse, zone).new_files) == {"Rio.csv", "Mar.csv"}
+    assert titles(warehouse) == ["Mar", "Rio"]
+    assert not again(warehouse, zone).changed
+    (zone.root / "catalogue" / "Rio.csv").unlink()
+    done = again(warehouse, zone)
+    assert (done.changed, done.new_files, titles(warehouse)) == (True, (), ["Mar"])
+
+
+def test_a_file_that_can_not_be_read_is_left_out_with_its_reason(warehouse, zone):
+    columns = {"title": ["Sol"], "artist": ["Ana"], "popularity": pa.array([1.5], pa.float16())}
+    pq.write_table(pa.table(columns), zone.root / "catalogue" / "half.parquet")
+    zone.files("catalogue", still=0)
+    done = again(warehouse, zone)
+    assert "half.parquet: can't be read as parquet" in done.refused["half.parquet"]
+    assert titles(warehouse) == ["Mar", "Rio"]
+
+
+def test_all_files_are_read_again_when_the_code_changes_its_own_included(warehouse, zone, monkeypatch):
+    asked: list[str] = []
+    for version in ("old", "new"):
+        monkeypatch.setattr(ingest_module, "code_version", lambda *modules, v=version: asked.extend(modules) or v)
+        assert len(again(warehouse, zone).new_files) == 2
+    names = {path.name for path in code.sources(*asked)}
+    assert {Path(ingest_module.__file__).name, "readers.py", "formats.py", "casts.py"} <= names
+    assert titles(warehouse) == ["Mar", "Rio"]

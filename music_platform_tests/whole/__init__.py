@@ -1,0 +1,1 @@
+"""Tests of the whole path, in processes of its own."""
