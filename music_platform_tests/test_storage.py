@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from music_platform.errors import InputError
-from music_platform.settings import Home
 from music_platform.storage.files import fingerprint
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import Warehouse, reading, writing
 
@@ -113,7 +113,7 @@ def test_killed_in_the_middle_of_a_write_the_next_run_completes(home):
         numbers(warehouse, 3)
     script = f"""
         import os, signal
-        from music_platform.settings import Home
+        from music_platform.storage.home import Home
         from music_platform.storage.warehouse import writing
         with writing(Home.at({str(home.root)!r})) as warehouse, warehouse.transaction():
             warehouse.sql.execute("CREATE OR REPLACE TABLE features.numbers AS SELECT range AS n FROM range(1000000)")
@@ -132,7 +132,7 @@ def test_killed_in_the_middle_of_a_write_the_next_run_completes(home):
 
 def test_a_second_writer_says_that_it_waits(home):
     script = f"""
-        from music_platform.settings import Home
+        from music_platform.storage.home import Home
         from music_platform.storage.warehouse import write_lock
         with write_lock(Home.at({str(home.root)!r})):
             pass

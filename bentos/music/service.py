@@ -1,4 +1,7 @@
-"""The bento's service: routes, life cycle, configuration. What is answered is decided in `serving`."""
+"""The bento's service: routes, life cycle, configuration. The answers are made in `music_platform.serving`.
+
+Every task that gives labels to texts has a route here, which follows from its declaration in `music_platform.tasks`.
+"""
 
 import gc
 import logging
@@ -7,38 +10,44 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import bentoml
 from pydantic import ValidationError
 
+from music_platform.declarations import Task
+from music_platform.ingestion.landing import Landing
 from music_platform.serving.answer_log import AnswerLog
 from music_platform.serving.api.access import Access
 from music_platform.serving.api.app import create_app
+from music_platform.serving.api.documentation import Inference
+from music_platform.serving.api.gate import MAX_SECONDS, PROBES, Gate
 from music_platform.serving.api.logs import write_log
-from music_platform.serving.api.middleware import MAX_SECONDS, PROBES, TRACE, Gate, refusal
 from music_platform.serving.api.recording import Recorder
+from music_platform.serving.api.refusals import REFUSED, refused
+from music_platform.serving.api.trace import TRACE
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
-from music_platform.serving.tracks.store import UnknownTrackError
-from music_platform.serving.wire.answers import ClusterAnswer, Recommendations, TextAnswers
-from music_platform.serving.wire.requests import (
-    ClusterRequest,
-    LyricsRequest,
-    RecommendationRequest,
-    TextRequest,
-)
-from music_platform.settings import Home, Settings
+from music_platform.serving.wire.answers import TextAnswers
+from music_platform.serving.wire.requests import TEXT_REQUESTS
+from music_platform.serving.wire.samples import SAMPLES
+from music_platform.serving.wire.track_answers import ClusterAnswer, Recommendations
+from music_platform.serving.wire.track_requests import ClusterRequest, RecommendationRequest
+from music_platform.settings import LOOPBACK, Settings
+from music_platform.storage.home import Home
+from music_platform.tasks import classifying
 
 _HERE = Path(__file__).parent
-_HOME, _SETTINGS = Home.at(), Settings.read()
-_ROUTES = frozenset(
-    {"/assistant", "/corrections", "/genres", "/genre_pt", "/topics", "/intents", "/recommendations", "/clusters"}
-)
+_SETTINGS = Settings.read()
+_HOME = Home.at(_SETTINGS.home)
+_LANDING = Landing(_HOME.landing)
+_ROUTES = frozenset(f"/{name}" for name in (*SAMPLES, "corrections"))
+"""The routes that take a body."""
+T = TypeVar("T")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether a log record is about a failure of ours: what a client sent wrong is answered, not logged."""
+    """Whether a log record is about a failure of the service, not about a request that was invalid."""
     return not (record.exc_info and isinstance(record.exc_info[1], ValidationError))
 
 
@@ -46,12 +55,30 @@ def _service() -> Any:
     return bentoml.get_current_service()
 
 
-def _inference() -> dict[str, Callable[..., Any]]:
+def _inference() -> Inference:
     apis = _service().bento_service.apis
     return {name: partial(method.func, None) for name, method in apis.items()}
 
 
-_APP = create_app(lambda: _service().engine, lambda: _service().assistant(), _HERE / "web", _inference)
+def _text_route(task: Task) -> Any:
+    """The BentoML API of a task that gives labels to texts. BentoML reads name, docstring and annotations of it."""
+
+    def answer(self: Any, request: Any, /) -> Any:
+        return self.answered(task.route, lambda body, trace: self.engine.text(task.name).answer(body, trace), request)
+
+    answer.__name__ = task.route
+    answer.__doc__ = f"{task.title}: {task.answers}."
+    answer.__annotations__ = {"request": TEXT_REQUESTS[task.body], "return": TextAnswers}
+    return bentoml.api(answer)
+
+
+def _with_text_routes(service: type[T]) -> type[T]:
+    for task in classifying():
+        setattr(service, task.route, _text_route(task))
+    return service
+
+
+_APP = create_app(lambda: _service().engine, lambda: _service().assistant(), _HERE / "web", _LANDING, _inference)
 _CORS = {
     "enabled": bool(_SETTINGS.cors_origins),
     "access_control_allow_origins": list(_SETTINGS.cors_origins),
@@ -65,11 +92,13 @@ _CORS = {
     workers=_SETTINGS.workers,
     threads=4,
     traffic={"timeout": int(3 * MAX_SECONDS)},
-    http={"host": "127.0.0.1", "port": 8000, "cors": _CORS},
+    http={"host": LOOPBACK, "port": 8000, "cors": _CORS},
     logging={"access": {"enabled": False}},
-    metrics={"enabled": False},  # its own label paths as they were sent, with ids of sessions; ours are in `metrics`
+    # BentoML would count requests by their whole paths, which hold ids of sessions; `serving.metrics` counts routes.
+    metrics={"enabled": False},
 )
 @bentoml.asgi_app(_APP)
+@_with_text_routes
 class Music:
     """Genres of lyrics, topics of news, intents of requests, tracks that sound alike, and a playlist assistant."""
 
@@ -77,7 +106,7 @@ class Music:
         write_log()
         self.engine = Engine(_HERE / "bundle")
         self.engine.warm()
-        self._log = AnswerLog(_HOME.answers, _HOME.landing / "answers")
+        self._log = AnswerLog(_HOME.answers, _LANDING)
         self._recorder = Recorder(self._log, keep_input=_SETTINGS.log_inputs)
         self.assistant = cache(partial(Assistant, self.engine, _HOME.state, self._recorder.record))
         with suppress(NoModelError, NoCatalogueError):
@@ -92,51 +121,30 @@ class Music:
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Write and hand on what was answered."""
+        """Write the answers that still wait, and land the answer log."""
         self._log.close()
 
-    def _found(self, route: str, answer: Callable[..., Any], request: Any) -> Any:
+    def answered(self, route: str, answer: Callable[[Any, str], Any], request: Any) -> Any:
+        """Answer a request and record the answer, or refuse the request."""
         began = time.perf_counter()
         try:
-            answered = answer(request, TRACE.get())
-        except UnknownTrackError as unknown:
-            return refusal(
-                404, ["body", *unknown.path], f"No track {unknown.track_id!r} in the collection", "not_found"
-            )
-        except NoModelError as missing:
-            return refusal(404, ["path"], f"No model for the task {missing.args[0]!r} in this bento", "not_found")
-        self._recorder.record(route, request.root, answered, time.perf_counter() - began)
-        return answered
-
-    @bentoml.api
-    def genres(self, request: LyricsRequest, /) -> TextAnswers:
-        """Genres of lyrics, several of them or none: multi-label, a threshold per genre."""
-        return self._found("genres", partial(self.engine.classify, "genre"), request)
-
-    @bentoml.api
-    def genre_pt(self, request: LyricsRequest, /) -> TextAnswers:
-        """The Brazilian genre of Portuguese lyrics: exactly one."""
-        return self._found("genre_pt", partial(self.engine.classify, "genre_pt"), request)
-
-    @bentoml.api
-    def topics(self, request: TextRequest, /) -> TextAnswers:
-        """The topic of a news text."""
-        return self._found("topics", partial(self.engine.classify, "topic"), request)
-
-    @bentoml.api
-    def intents(self, request: TextRequest, /) -> TextAnswers:
-        """What a person wants from the playlist assistant."""
-        return self._found("intents", partial(self.engine.classify, "intent"), request)
+            given = answer(request, TRACE.get())
+        except REFUSED as error:
+            return refused(error)
+        self._recorder.record(route, request.root, given, time.perf_counter() - began)
+        return given
 
     @bentoml.api
     def recommendations(self, request: RecommendationRequest, /) -> Recommendations:
-        """The tracks that sound most like a track, features or a list: nearest first, the songs asked for left out."""
-        return self._found("recommendations", self.engine.recommend, request)
+        """The tracks that sound most like a track, features or a list, nearest first, without the songs given."""
+        return self.answered(
+            "recommendations", lambda body, trace: self.engine.tracks().recommend(body, trace), request
+        )
 
     @bentoml.api
     def clusters(self, request: ClusterRequest, /) -> ClusterAnswer:
         """The cluster of a track, its name and its profile."""
-        return self._found("clusters", self.engine.cluster, request)
+        return self.answered("clusters", lambda body, trace: self.engine.tracks().cluster(body, trace), request)
 
 
 # mypy does not see that the decorator makes the class a Service.

@@ -1,4 +1,4 @@
-"""The assistant on the terminal, with the bundle of the latest bento: reads lines, prints replies, decides nothing."""
+"""The assistant on the terminal, with the bundle of the latest bento: it reads lines and prints replies."""
 
 from rich.console import Console
 
@@ -9,20 +9,20 @@ from music_platform.serving.bundle import BENTO
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.release import latest_bento
 from music_platform.serving.wire.requests import MAX_SAID
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 
 _LEAVE = {"exit", "quit", "salir", "sair"}
 
 
 def assistant_of(home: Home) -> Assistant:
-    """The assistant of a home's latest bento; its sessions are those of the service.
+    """The assistant of a home's latest bento. It shares its sessions with the service.
 
     Raises:
         InputError: no bento was built yet, or it lacks what the assistant needs.
     """
     bento = latest_bento(home)
     if bento is None:
-        raise InputError(f"{home.root}: no bento yet; run `music-platform run` first")
+        raise InputError(f"{home.root}: no bento was built in this home; run `music-platform run` first")
     try:
         return Assistant(Engine(bento / "src" / "bentos" / BENTO / "bundle"), home.state)
     except NoModelError as missing:
@@ -34,7 +34,7 @@ def assistant_of(home: Home) -> Assistant:
 
 
 def chat(assistant: Assistant, session_id: str | None, console: Console, *, show_sql: bool) -> str:
-    """Talk until the input ends or somebody leaves; gives the session's id.
+    """Talk until the input ends or the person leaves; returns the session's id.
 
     Raises:
         InputError: there is no such session.
@@ -42,7 +42,9 @@ def chat(assistant: Assistant, session_id: str | None, console: Console, *, show
     try:
         turned = assistant.session(session_id)
     except UnknownSessionError:
-        raise InputError(f"--session {session_id}: no such session, or it was idle for too long") from None
+        raise InputError(
+            f"--session {session_id}: this session does not exist or was idle for too long; leave out --session"
+        ) from None
     console.print(turned.state.reply, markup=False)
     while (text := _line(console)) is not None and text.lower() not in _LEAVE:
         if not text:

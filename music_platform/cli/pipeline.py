@@ -1,28 +1,53 @@
-"""What `music-platform run` does, in order: land, crawl the sample, run the job, show the table of figures."""
+"""The steps of `music-platform run`: land, crawl the sample, execute the job, show the table of figures."""
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from music_platform.errors import InputError
-from music_platform.ingestion.landing import Landing, kind_of
-from music_platform.models.candidates import STUDIES
 from music_platform.schema import KINDS
-from music_platform.settings import Home, Settings
+from music_platform.tasks import STUDIES
+
+if TYPE_CHECKING:
+    from music_platform.ingestion.landing import Landing
+    from music_platform.settings import Settings
+    from music_platform.storage.home import Home
+
+_LANDED = {name: kind.prefixes for name, kind in KINDS.items() if kind.prefixes}
+"""Kind -> the beginnings of the file names that `run --data` takes for it."""
 
 
-def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
-    """Bring a home up to date and print what came out; True when every step succeeded.
+def given(**options: Any) -> dict[str, Any]:
+    """The settings that the command line sets: the options with a value, by their fields in `Settings`."""
+    return {field: value for field, value in options.items() if value is not None and value not in ("", [])}
 
-    With `data`, the files of that folder are landed; else what is landed is used; else the sample is landed.
+
+def run_pipeline(
+    home: "Home",
+    console: Console,
+    *,
+    data: Path | None = None,
+    sample_size: float = 1.0,
+    chosen: Mapping[str, Any] | None = None,
+) -> bool:
+    """Bring a home up to date and print the figures; True when every step succeeded.
+
+    Args:
+        home: its landing zone keeps its files; an empty one gets the sample, unless there is `data`.
+        console: gets the figures.
+        data: folder whose files are landed first.
+        sample_size: share of the sample to land.
+        chosen: settings that the command line set.
 
     Raises:
         InputError: `data` holds no file of a known kind, or one that can't be used; or the home holds the sample.
     """
-    from music_platform.defs.run import run_job
+    from music_platform.ingestion.landing import Landing
     from music_platform.storage.warehouse import write_lock
 
     started = time.monotonic()
@@ -31,67 +56,70 @@ def run_pipeline(home: Home, data: Path | None, console: Console) -> bool:
         if data is not None:
             _land_folder(landing, data, console)
         elif landing.is_empty or (landing.holds_sample and not _sample_is_whole(landing)):
-            _land_sample(landing, console)
-    succeeded = run_job(home, "scrape") if landing.holds_sample else True
-    succeeded = succeeded and run_job(home, "platform")
+            _land_sample(landing, sample_size, console)
+
+    from music_platform.defs.run import run_job
+
+    succeeded = run_job(home, "scrape", chosen) if landing.holds_sample else True
+    succeeded = succeeded and run_job(home, "platform", chosen)
     if succeeded:
         show_figures(home, console)
         console.print(f"Done in {time.monotonic() - started:.0f} s.")
     return succeeded
 
 
-def studies_of(home: Home, task: str, candidate: str) -> list[str]:
-    """Keys of the studies of a task and a candidate, of all where the name is empty.
+def studies_of(home: "Home", settings: "Settings", task: str, candidate: str) -> list[tuple[str, str]]:
+    """The studies of a task and a candidate, as pairs of both; an empty name stands for all.
 
     Raises:
-        InputError: there is no such study, no budget for it, or nothing to learn from yet.
+        InputError: there is no such study, no budget for it, or no data to learn from.
     """
-    settings = Settings.read()
-    chosen = [f"models/{t}_{c}_study" for t, c in STUDIES if task in (t, "") and candidate in (c, "")]
+    chosen = [study for study in STUDIES if task in (study[0], "") and candidate in (study[1], "")]
     if not chosen:
         known = ", ".join(f"{t} {c}" for t, c in STUDIES)
-        raise InputError(f"tune: no study of {' '.join(filter(None, (task, candidate)))!r}, expected one of {known}")
+        raise InputError(f"tune: there is no study of {f'{task} {candidate}'.strip()!r}, expected one of {known}")
     if settings.tune_trials is None and settings.tune_minutes is None:
-        raise InputError("tune: give --trials N, --minutes M or both")
+        raise InputError("tune: a study needs a budget; give --trials N, --minutes M or both")
     if not home.published.exists():
-        raise InputError(f"{home.root}: holds no tables to tune on yet; first `music-platform run`")
+        raise InputError(f"{home.root}: the home has no tables to tune on; run `music-platform run` first")
     return chosen
 
 
-def _land_folder(landing: Landing, data: Path, console: Console) -> None:
-    if landing.holds_sample:
-        raise InputError(
-            f"{landing.root}: holds the invented sample, which never mixes with real data; "
-            "give another folder with --home DIR"
-        )
+def _land_folder(landing: "Landing", data: Path, console: Console) -> None:
+    from music_platform.ingestion.intake import land_all
+    from music_platform.ingestion.names import kind_of
+
+    landing.keep_apart(sample=False)
+    prefixes = ", ".join(f"{names[0]}*" for names in _LANDED.values())
     if not data.is_dir():
-        raise InputError(f"--data {data}: not a folder, expected one with files named lyrics*, tracks*, ...")
+        raise InputError(f"--data {data}: this is no folder, expected one with files named {prefixes}")
     files = sorted(path for path in data.iterdir() if path.is_file() and not path.name.startswith("."))
-    known = [(kind, path) for path in files if (kind := kind_of(path)) is not None]
-    for path in files:
-        if kind_of(path) is None:
-            console.print(f"left alone: {path.name} (no known prefix)", style="dim", markup=False)
+    kinds = {path: kind_of(path) for path in files}
+    known = [(kind, path) for path, kind in kinds.items() if kind is not None]
+    for path in (path for path, kind in kinds.items() if kind is None):
+        console.print(f"not landed: {path.name} (its name begins like no kind of file)", style="dim", markup=False)
     if not known:
-        raise InputError(f"--data {data}: no file named lyrics*, tracks*, utterances*, articles* or catalogue*")
-    for landed in landing.land_all(known):
-        console.print(f"landed {landed}", markup=False)
+        raise InputError(f"--data {data}: the folder has no file named {prefixes}")
+    for accepted in land_all(landing, known):
+        console.print(f"landed {accepted}", markup=False)
 
 
-def _sample_is_whole(landing: Landing) -> bool:
-    """Whether all kinds that are not crawled are there; a killed run, or a crawl alone, leaves some missing."""
-    return all(landing.files(name) for name, kind in KINDS.items() if kind.prefixes and name != "lyrics")
+def _sample_is_whole(landing: "Landing") -> bool:
+    """Whether all kinds that are not crawled are there; after a killed run, or a crawl alone, some are missing."""
+    return all(landing.files(kind) for kind in _LANDED if kind != "lyrics")
 
 
-def _land_sample(landing: Landing, console: Console) -> None:
+def _land_sample(landing: "Landing", size: float, console: Console) -> None:
+    from music_platform.ingestion.intake import land_all
     from music_platform.sample.write import write_sample
 
-    console.print("Landing the built-in sample, all of it invented.")
+    console.print("Landing the built-in sample. All of it is invented.")
     with tempfile.TemporaryDirectory() as folder:
-        landing.land_all(write_sample(Path(folder), Settings.read().sample_size), sample=True)
+        land_all(landing, write_sample(Path(folder), size), sample=True)
 
 
-def show_figures(home: Home, console: Console) -> None:
-    """Print a row per task: its champion, its figure with interval and baseline, and where the report lies."""
+def show_figures(home: "Home", console: Console) -> None:
+    """Print a row per task: its champion, its figure with interval and baseline, and the report's place."""
     from music_platform.evaluation.assess import read_reports
     from music_platform.evaluation.findings import number, span, summary_rows
 
@@ -108,7 +136,7 @@ def show_figures(home: Home, console: Console) -> None:
                 f"reports/{row['task']}/index.html",
             )
     if not table.rows:
-        console.print("No task has a report: nothing was trained yet in this home.")
+        console.print("No task has a report, because nothing was trained in this home.")
         return
     console.print(table)
     console.print(f"All figures: {home.reports / 'index.html'}")

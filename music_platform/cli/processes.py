@@ -1,4 +1,4 @@
-"""Starts the long-running programs (service, Dagster UI, daemon) and ends them together. No request handling."""
+"""The long-running programs (service, Dagster UI, daemon), which start and end together."""
 
 import signal
 import subprocess
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from music_platform.errors import InputError
-from music_platform.settings import LOOPBACK, Home
+from music_platform.settings import LOOPBACK, variable
+from music_platform.storage.home import Home
 
 _WORKSPACE = Path(__file__).resolve().parents[2] / "workspace.yaml"
 _GRACE = 15.0
@@ -24,7 +25,7 @@ class Program:
 
 
 def service_process(home: Home, port: int, host: str = LOOPBACK, workers: int | None = None) -> Program:
-    """The service, from the latest bento, in so many processes; as the environment says if None.
+    """The service of the latest bento, in `workers` processes; their number comes from the environment if None.
 
     Raises:
         InputError: no bento was built yet.
@@ -33,20 +34,10 @@ def service_process(home: Home, port: int, host: str = LOOPBACK, workers: int | 
 
     bento = latest_bento(home)
     if bento is None:
-        raise InputError(f"{home.root}: no bento yet; run `music-platform run` first")
-    command = [
-        sys.executable,
-        "-m",
-        "bentoml",
-        "serve",
-        str(bento),
-        "--host",
-        host,
-        "--port",
-        str(port),
-    ]
-    asked = {"MUSIC_PLATFORM_WORKERS": str(workers)} if workers else {}
-    return Program("service", command, home.environment() | asked)
+        raise InputError(f"{home.root}: no bento was built in this home; run `music-platform run` first")
+    command = [sys.executable, "-m", "bentoml", "serve", str(bento), "--host", host, "--port", str(port)]
+    given = {variable("workers"): str(workers)} if workers else {}
+    return Program("service", command, home.environment() | given)
 
 
 def dagster_processes(home: Home, port: int) -> list[Program]:
@@ -65,11 +56,11 @@ def supervise(programs: list[Program]) -> int:
     """Run programs until Ctrl-C or SIGTERM (0), or until one of them ends by itself (1); then end them all."""
     stop = False
 
-    def ask(_signal: int, _frame: object) -> None:
+    def request_stop(_signal: int, _frame: object) -> None:
         nonlocal stop
         stop = True
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     running: list[tuple[Program, subprocess.Popen]] = []
     try:
         for program in programs:

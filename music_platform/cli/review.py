@@ -1,42 +1,23 @@
-"""The review of corrections on a terminal: the table of them, and decisions. What they are is in `corrections`."""
+"""The review of corrections on a terminal: a table of all, and decisions on some."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from music_platform.errors import InputError
-from music_platform.ingestion.correction_files import Corrections, Decision
+from music_platform.ingestion.correction_files import Corrections
+from music_platform.schema import Decision
 
-Action = Literal["list", "accept", "reject", "revert"]
-_DECISIONS: dict[Action, Decision] = {"accept": "accepted", "reject": "rejected", "revert": "reverted"}
 _SHOWN = 60
 
 
-def review(corrections: Corrections, action: Action, identifiers: Sequence[str], console: Console) -> None:
-    """Print the corrections, or decide on those named and say so.
-
-    Raises:
-        InputError: no id is given to decide on, or one that can't be decided on so; then nothing is decided.
-    """
-    if action == "list":
-        _show(corrections, console)
-        return
-    if not identifiers:
-        raise InputError(f"corrections {action}: expected the id of a correction, or several")
-    decision = _DECISIONS[action]
-    new = set(corrections.decide(identifiers, decision))
-    for identifier in dict.fromkeys(identifiers):
-        console.print(f"{identifier}: {decision if identifier in new else f'was {decision} before'}", markup=False)
-    console.print("The next run trains with what is accepted, and without what is not.", style="dim")
-
-
-def _show(corrections: Corrections, console: Console) -> None:
+def show(corrections: Corrections, console: Console) -> None:
+    """Print all corrections, those that wait for a decision in bold."""
     listed = corrections.all()
     if not listed:
-        console.print("No corrections: nobody sent one from the page yet.")
+        console.print("There are no corrections, because nobody sent one from the page.")
         return
     table = Table("id", "status", "task", "sent", "answered", "right", "lyrics")
     for correction, status in listed:
@@ -52,3 +33,17 @@ def _show(corrections: Corrections, console: Console) -> None:
         )
         table.add_row(*map(Text, cells), style="bold" if status == "waiting" else "dim")
     console.print(table)
+
+
+def decide(corrections: Corrections, decision: Decision, identifiers: Sequence[str], console: Console) -> None:
+    """Record a decision on the corrections with these identifiers, and print a line for each.
+
+    Raises:
+        InputError: no identifier is given, or one of them does not allow this decision; then nothing is recorded.
+    """
+    if not identifiers:
+        raise InputError("corrections: give the ids to decide on; `music-platform corrections list` shows them")
+    new = set(corrections.decide(identifiers, decision))
+    for identifier in dict.fromkeys(identifiers):
+        console.print(f"{identifier}: {decision if identifier in new else f'was {decision} before'}", markup=False)
+    console.print("The next run trains with the accepted corrections only.", style="dim")

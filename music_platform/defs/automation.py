@@ -1,35 +1,35 @@
-"""When things run: jobs, sensors on the landing zone, the daily crawl, the weekly training, training on growth."""
+"""Jobs, and what starts them: sensors on the landing zone and on growth, the daily crawl, the weekly training."""
 
 from collections.abc import Iterator
 from datetime import UTC
 
 import dagster as dg
 
+from music_platform.defs.keys import SCRAPED, landed_key, study_key
 from music_platform.defs.resources import HomeResource
-from music_platform.models.candidates import STUDIES
 from music_platform.schema import KINDS
-from music_platform.tasks import TASKS
+from music_platform.tasks import STUDIES, TASKS
 
-SCRAPED = dg.AssetSelection.assets(dg.AssetKey(["ingestion", "scraped_lyrics"]))
 GROWTH = 1.05
 """A task trains again when its rows grew by this factor since its champion was trained."""
 
-TUNING = dg.AssetSelection.assets(*(dg.AssetKey(["models", f"{task}_{name}_study"]) for task, name in STUDIES))
+_CRAWL = dg.AssetSelection.assets(SCRAPED)
 
-scrape = dg.define_asset_job("scrape", SCRAPED, description="Crawl today's pages into the landing zone.")
+scrape = dg.define_asset_job("scrape", _CRAWL, description="Crawl today's pages into the landing zone.")
 platform = dg.define_asset_job(
     "platform",
-    dg.AssetSelection.all() - SCRAPED,
+    dg.AssetSelection.all() - _CRAWL,
     description="Bring every table, model, report and the bento up to date.",
 )
-
 tune = dg.define_asset_job(
-    "tune", TUNING, description="Search for settings of candidates; the next training uses them."
+    "tune",
+    dg.AssetSelection.assets(*(study_key(task, name) for task, name in STUDIES)),
+    description="Search for hyperparameters of the candidates; the next training uses those that are clearly better.",
 )
 
 
 def _made_from(kind: str) -> dg.AssetSelection:
-    landed = dg.AssetSelection.assets(dg.AssetKey(["ingestion", kind]))
+    landed = dg.AssetSelection.assets(landed_key(kind))
     return landed | (landed.downstream() & dg.AssetSelection.groups("features"))
 
 
@@ -37,14 +37,14 @@ refresh_jobs = [
     dg.define_asset_job(
         f"refresh_{kind}",
         _made_from(kind),
-        description=f"Bring the tables made from landed {kind} up to date. Trains nothing.",
+        description=f"Bring the tables that are made from landed {kind} up to date, without training.",
     )
     for kind in KINDS
 ]
 
 
 def _is_taken(home: HomeResource, kind: str) -> bool:
-    """Asked at the first tick only: what a run from the command line took is not run again."""
+    """Whether an earlier run, such as one from the command line, ingested all files of a kind."""
     from music_platform.ingestion.ingest import is_ingested
 
     return is_ingested(home.home, home.landing, KINDS[kind])
@@ -56,16 +56,16 @@ def _landing_sensor(kind: str) -> dg.SensorDefinition:
         job_name=f"refresh_{kind}",
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Starts refresh_{kind} when files of landing/{kind} changed and stand still.",
+        description=f"Starts refresh_{kind} when files of landing/{kind} changed and nobody writes to them any more.",
     )
     def landed(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
         snapshot = home.landing.snapshot(kind)
         if snapshot == (context.cursor or home.landing.snapshot_of_nothing):
-            return dg.SkipReason("nothing new is landed")
+            return dg.SkipReason(f"No file of landing/{kind} changed.")
         is_first = context.cursor is None
         context.update_cursor(snapshot)
         if is_first and _is_taken(home, kind):
-            return dg.SkipReason("what is landed was taken by an earlier run")
+            return dg.SkipReason(f"An earlier run ingested all files of landing/{kind}.")
         return dg.RunRequest()
 
     return landed
@@ -83,12 +83,12 @@ landing_sensors = [_landing_sensor(kind) for kind in KINDS]
 def training_rows_grew(
     context: dg.SensorEvaluationContext, home: HomeResource
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """One request for all tasks that grew: what did not change is skipped inside the run."""
+    """Request one run for all tasks that grew; inside the run, unchanged assets do nothing."""
     from music_platform.models.growth import grown_tasks
 
     grown = grown_tasks(home.home, home.registry, TASKS, GROWTH)
     if not grown:
-        yield dg.SkipReason("no task's rows grew by 5 %")
+        yield dg.SkipReason("No task has 5 % more rows than its champion was trained on.")
         return
     key = ",".join(f"{task}:{rows}" for task, rows in sorted(grown.items()))
     if key != context.cursor:
@@ -98,7 +98,7 @@ def training_rows_grew(
 
 @dg.schedule(job=scrape, cron_schedule="0 4 * * *", execution_timezone="UTC")
 def daily_scrape(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Crawls each day at 04:00 UTC; off until switched on, since a live crawl must be asked for."""
+    """Crawls each day at 04:00 UTC. It is off until a person switches it on in Dagster's UI."""
     day = context.scheduled_execution_time.astimezone(UTC).date().isoformat()
     return dg.RunRequest(run_key=day, partition_key=day)
 
@@ -109,7 +109,7 @@ weekly_training = dg.ScheduleDefinition(
     cron_schedule="0 5 * * 1",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Trains on Mondays at 05:00 UTC what changed since the last training.",
+    description="Trains on Mondays at 05:00 UTC the models whose data or code changed.",
 )
 
 defs = dg.Definitions(

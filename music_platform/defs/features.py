@@ -1,7 +1,8 @@
 """Stage 2: validated tables in DuckDB, one asset per table of `tables.TABLES`, each with its blocking check.
 
 A table enters the warehouse only when it keeps its promises: rows that break a rule go to quarantine with the reason,
-the expectations run on what is left, and a table that fails them never replaces the one before it.
+the expectations are checked on the other rows, and a table that fails them never replaces the one before it. Put a new
+table into `tables.py`, and where it comes from into `SOURCES`.
 """
 
 from collections.abc import Iterator
@@ -9,39 +10,39 @@ from importlib import import_module
 
 import dagster as dg
 
+from music_platform.defs.keys import landed_key, table_key
 from music_platform.defs.policies import RETRY_DATA, describe_columns
 from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.tables import TABLES, Table
 
-SOURCES = {
-    "song_sources": ("songs", "ingestion/lyrics"),
-    "songs": ("songs", "features/song_sources"),
-    "genre_trend": ("songs", "features/song_sources"),
-    "unknown_genres": ("songs", "features/song_sources"),
-    "corrections": ("corrections", "ingestion/corrections", "ingestion/decisions", "features/songs"),
-    "tracks": ("tracks", "ingestion/tracks"),
-    "utterances": ("utterances", "ingestion/utterances", "features/catalogue"),
-    "articles": ("articles", "ingestion/articles"),
-    "catalogue": ("catalogue", "ingestion/catalogue"),
+SOURCES: dict[str, tuple[str, tuple[dg.AssetKey, ...]]] = {
+    "song_sources": ("songs", (landed_key("lyrics"),)),
+    "songs": ("songs", (table_key("song_sources"),)),
+    "genre_trend": ("songs", (table_key("song_sources"),)),
+    "unknown_genres": ("songs", (table_key("song_sources"),)),
+    "corrections": ("corrections", (landed_key("corrections"), landed_key("decisions"), table_key("songs"))),
+    "tracks": ("tracks", (landed_key("tracks"),)),
+    "utterances": ("utterances", (landed_key("utterances"), table_key("catalogue"))),
+    "articles": ("articles", (landed_key("articles"),)),
+    "catalogue": ("catalogue", (landed_key("catalogue"),)),
 }
 """Table -> the module of `music_platform.features` whose function of the table's name makes it, and its inputs."""
 
 
-def _table_asset(table: Table, module: str, sources: tuple[str, ...]) -> dg.AssetsDefinition:
+def _table_asset(table: Table, module: str, sources: tuple[dg.AssetKey, ...]) -> dg.AssetsDefinition:
     @dg.asset(
-        name=table.name,
-        key_prefix="features",
+        key=table_key(table.name),
         group_name="features",
         kinds={"duckdb", "greatexpectations"},
         description=table.meaning,
-        deps=[dg.AssetKey(source.split("/")) for source in sources],
+        deps=sources,
         metadata=describe_columns(table.columns),
         check_specs=[
             dg.AssetCheckSpec(
                 "expectations",
-                asset=["features", table.name],
+                asset=table_key(table.name),
                 blocking=True,
-                description="The promises of schema.py, by Great Expectations, on what is left after quarantine.",
+                description="Great Expectations checks the promises of tables.py on the rows outside quarantine.",
             )
         ],
         retry_policy=RETRY_DATA,
@@ -59,7 +60,7 @@ def _table_asset(table: Table, module: str, sources: tuple[str, ...]) -> dg.Asse
                 warehouse.open,
                 table,
                 transform,
-                tuple(source.replace("/", ".") for source in sources),
+                tuple(".".join(source.path) for source in sources),
                 reports,
                 warehouse.spark_session,
             )
@@ -89,4 +90,4 @@ def _table_asset(table: Table, module: str, sources: tuple[str, ...]) -> dg.Asse
     return build_table
 
 
-tables = [_table_asset(TABLES[name], module, tuple(sources)) for name, (module, *sources) in SOURCES.items()]
+tables = [_table_asset(TABLES[name], module, sources) for name, (module, sources) in SOURCES.items()]

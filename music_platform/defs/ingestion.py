@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from music_platform.defs.keys import SCRAPED, landed_key
 from music_platform.defs.policies import RETRY_DATA, describe_columns
-from music_platform.defs.resources import HomeResource, WarehouseResource
+from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
+from music_platform.errors import InputError
 from music_platform.schema import KINDS, Kind
 from music_platform.settings import Settings
 
@@ -15,35 +17,38 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
 
 
 @dg.asset(
-    key_prefix="ingestion",
+    key=SCRAPED,
     group_name="ingestion",
     kinds={"scrapy", "json"},
     partitions_def=DAYS,
     retry_policy=RETRY_DATA,
 )
 def scraped_lyrics(
-    context: dg.AssetExecutionContext, home: HomeResource, pipes: dg.PipesSubprocessClient
+    context: dg.AssetExecutionContext,
+    home: HomeResource,
+    settings: SettingsResource,
+    pipes: dg.PipesSubprocessClient,
 ) -> dg.MaterializeResult:
     """Lyrics crawled today from Letras and Vagalume, landed as files; by default from the built-in sample site.
 
-    A partition is a day of extraction; only today's can be crawled. The crawl is a process of its own, goes on where
-    a killed one was, and asks for no page again that its ledger knows. `MUSIC_PLATFORM_LIVE`, `_STYLES`, `_ARTISTS`,
-    `_LIMIT_PER_STYLE` and `_CONTACT` configure a crawl of the real sites.
+    A partition is a day of extraction; only today's can be crawled. The crawl is a process of its own, resumes a
+    killed one, and never requests a page twice that its ledger knows. The settings `live`, `styles`, `artists`,
+    `limit_per_style` and `contact` configure a crawl of the real sites.
     """
-    from music_platform.errors import InputError
-    from music_platform.ingestion.crawl import command, keep_apart
+    from music_platform.ingestion.crawl import command
     from music_platform.ingestion.plan import plan_of
 
     today = datetime.now(UTC).date().isoformat()
     if context.partition_key != today:
         raise dg.Failure(
-            f"partition {context.partition_key}: pages can only be fetched today, expected {today}", allow_retries=False
+            f"partition {context.partition_key}: pages can only be crawled on their day; choose {today}",
+            allow_retries=False,
         )
-    settings = Settings.read()
-    with _sample_site(settings) as sites:
+    chosen = settings.read()
+    with _sample_site(chosen) as sites:
         try:
-            plan = plan_of(settings, sites)
-            keep_apart(home.home, plan)
+            plan = plan_of(chosen, sites)
+            home.landing.keep_apart(sample=plan.is_sample)
         except InputError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         run = pipes.run(context=context, command=command(home.home, plan), env=home.home.environment())
@@ -52,7 +57,7 @@ def scraped_lyrics(
 
 @contextmanager
 def _sample_site(settings: Settings) -> Iterator[dict[str, str] | None]:
-    """Where the sample's two sites answer while they are served; None for a live crawl."""
+    """Serve the sample's two sites and yield their addresses; None for a live crawl."""
     if settings.live:
         yield None
         return
@@ -64,18 +69,17 @@ def _sample_site(settings: Settings) -> Iterator[dict[str, str] | None]:
 
 def _kind_asset(kind: Kind) -> dg.AssetsDefinition:
     @dg.asset(
-        name=kind.name,
-        key_prefix="ingestion",
+        key=landed_key(kind.name),
         group_name="ingestion",
         kinds={"duckdb"},
         description=f"Rows of all landed {kind.name} files, typed, with the file and row each came from.",
-        deps=[dg.AssetKey(["ingestion", "scraped_lyrics"])] if kind.name == "lyrics" else [],
+        deps=[SCRAPED] if kind.name == "lyrics" else [],
         metadata=describe_columns(kind.columns),
         check_specs=[
             dg.AssetCheckSpec(
                 "files_readable",
-                asset=["ingestion", kind.name],
-                description="Every landed file could be read.",
+                asset=landed_key(kind.name),
+                description="Every landed file can be read.",
             )
         ],
         retry_policy=RETRY_DATA,
@@ -87,7 +91,7 @@ def _kind_asset(kind: Kind) -> dg.AssetsDefinition:
 
         done = ingest(warehouse.open, home.landing, kind, context.log.info)
         if not done.changed:
-            context.log.info("unchanged: no new files")
+            context.log.info("unchanged: no file is new and none is gone")
         for reason in done.refused.values():
             context.log.error(reason)
         yield dg.AssetCheckResult(

@@ -1,182 +1,185 @@
-"""Stage 3: one asset per task and candidate. An artifact is trained when its rows, code or settings changed."""
+"""Stage 3: one asset per task and candidate. An artifact is trained when its rows, code or hyperparameters changed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from music_platform.declarations import Task
+from music_platform.defs.keys import model_key, study_key, table_key
 from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
-from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.models.candidates import CANDIDATES, MINUTES, SHARES, STUDIES, Request, train
-from music_platform.models.tuning.tuned import Tuned
-from music_platform.schema import CORRECTED_BY, LEARNED_FROM, LOOKED_UP
-from music_platform.settings import Settings
-from music_platform.tasks import CANDIDATES as TASK_CANDIDATES
+from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
+from music_platform.settings import Settings, variable
+from music_platform.tasks import CANDIDATES, STUDIES, TASKS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from music_platform.models.encoders.callbacks import TrainerCallback
-    from music_platform.storage.registry import Artifact
+    from music_platform.models.callbacks import TrainerCallback
+    from music_platform.models.making import Made
+    from music_platform.storage.manifest import Manifest
     from music_platform.storage.warehouse import Warehouse
 
-_NO_BUDGET = {"not_trained": "no training budget"}
+_NO_BUDGET = {"not_trained": "the training budget has no minutes for it"}
 
 _SHOWN = ("loss_function", "all_metrics_evolution")
-"""Pictures of a training that its asset shows; MLflow has all."""
-
-_WHAT = {
-    "genre": "genres of a song from its lyrics, several at once, each label only in the languages it was annotated in",
-    "genre_pt": "the one genre of a Portuguese song from its lyrics",
-    "intent": "what a person wants from the playlist assistant",
-    "slots": "the songs, artists and playlists that a person names",
-    "topic": "the topic of a news article",
-}
+"""The pictures of a training that its asset shows; MLflow has all of them."""
 
 
-def _candidate_asset(task: str, name: str) -> dg.AssetsDefinition:
-    candidate, table, names = CANDIDATES[name], LEARNED_FROM[task], LOOKED_UP.get(task)
-    share = SHARES.get((task, name), 0.0)
-    parts = [*candidate.of, *([f"{name}_study"] if (task, name) in STUDIES else [])]
+def _candidate_asset(task: Task, name: str) -> dg.AssetsDefinition:
+    candidate, training = CANDIDATES[name], task.candidates[name]
+    tables = [table for table in (task.table, task.looked_up, task.corrected_by) if table]
+    study = [study_key(task.name, name)] if (task.name, name) in STUDIES else []
 
     @dg.asset(
-        name=f"{task}_{name}",
-        key_prefix="models",
+        key=model_key(task.name, name),
         group_name="models",
         kinds=set(candidate.kinds),
-        deps=[
-            *(dg.AssetKey(["features", read]) for read in (table, names, CORRECTED_BY.get(task)) if read),
-            *(dg.AssetKey(["models", f"{task}_{part}"]) for part in parts),
-        ],
-        description=f"{candidate.what}: {_WHAT[task]}.",
+        deps=[*map(table_key, tables), *(model_key(task.name, part) for part in candidate.parts), *study],
+        description=f"{candidate.description}. It answers {task.answers}.",
         retry_policy=RETRY_TRAINING,
     )
     def make(
-        context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        home: HomeResource,
+        settings: SettingsResource,
+        warehouse: WarehouseResource,
     ) -> dg.MaterializeResult:
-        settings = Settings.read()
-        if candidate.setting and not getattr(settings, candidate.setting):
-            home.registry.clear_current(task, name)
-            return dg.MaterializeResult(
-                metadata={"not_trained": f"MUSIC_PLATFORM_{candidate.setting.upper()} is not set"}
-            )
-        minutes = MINUTES[home.landing.holds_sample] if settings.budget is None else settings.budget
-        seconds = minutes * 60 * share
-        if share and not seconds and not home.registry.has(task, name):  # torch takes seconds to import
+        chosen = settings.read()
+        if candidate.setting and not getattr(chosen, candidate.setting):
+            home.registry.clear_current(task.name, name)
+            return dg.MaterializeResult(metadata={"not_trained": f"{variable(candidate.setting)} is not set"})
+        seconds = _minutes(home, chosen) * 60 * training.share
+        if training.share and not seconds and not home.registry.has(task.name, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
-        rows, looked_up = (
-            warehouse.open.arrow(f"SELECT * FROM features.{read}") if read else None  # noqa: S608 - of the schema
-            for read in (table, names)
-        )
-        if task in CORRECTED_BY:
-            rows = _corrected(warehouse.open, task, rows, settings.correction_weight)
-        request = Request(
-            home.registry,
-            task,
-            rows,
-            seconds,
-            home.home.checkpoints,
-            context.log.info,
-            tuned=Tuned.load(home.home.tuned, task, name),
-            names=looked_up,
-        )
-        return _tracked(context, home, task, name, lambda told: train(name, replace(request, callbacks=(told,))))
+        return _tracked(context, home, task, name, _trainer(context, home, chosen, warehouse.open, task, name, seconds))
 
     return make
 
 
-def _corrected(warehouse: "Warehouse", task: str, rows: "pa.Table", weight: int) -> "pa.Table":
+def _minutes(home: HomeResource, settings: Settings) -> float:
+    """The minutes of training for all candidates together."""
+    from music_platform.models.training import MINUTES
+
+    return MINUTES[home.landing.holds_sample] if settings.budget is None else settings.budget
+
+
+def _trainer(
+    context: dg.AssetExecutionContext,
+    home: HomeResource,
+    settings: Settings,
+    warehouse: "Warehouse",
+    task: Task,
+    name: str,
+    seconds: float,
+) -> "Callable[[TrainerCallback], Made | None]":
+    """A function that trains the candidate and calls back at its epochs."""
+    from music_platform.models.request import Request
+    from music_platform.models.training import train
+    from music_platform.models.tuning.tuned import Tuned
+
+    def trained(callback: "TrainerCallback") -> "Made | None":
+        request = Request(
+            home.registry,
+            task,
+            name,
+            _rows(warehouse, task, settings.correction_weight),
+            seconds,
+            home.home.checkpoints,
+            context.log.info,
+            callbacks=(callback,),
+            given={key: getattr(settings, field) for key, field in task.candidates[name].settings.items()},
+            tuned=Tuned.load(home.home.tuned, task.name, name),
+            names=_table(warehouse, task.looked_up) if task.looked_up else None,
+            base_model=settings.base_model,
+            causal_model=settings.causal_model,
+            int8=settings.precision == "int8",
+        )
+        return train(request)
+
+    return trained
+
+
+def _table(warehouse: "Warehouse", name: str) -> "pa.Table":
+    return warehouse.arrow(f"SELECT * FROM features.{name}")  # noqa: S608 - the name of a declared table
+
+
+def _rows(warehouse: "Warehouse", task: Task, correction_weight: int) -> "pa.Table":
+    """The rows of the task's table, with accepted corrections in their places."""
+    rows = _table(warehouse, task.table)
+    if task.corrected_by is None:
+        return rows
     from music_platform.models.corrected import corrected
 
-    accepted = "SELECT * FROM features.corrections WHERE status = 'accepted' AND task = ?"
-    return corrected(rows, warehouse.arrow(accepted, [task]), weight)
+    accepted = f"SELECT * FROM features.{task.corrected_by} WHERE status = 'accepted' AND task = ?"  # noqa: S608
+    return corrected(rows, warehouse.arrow(accepted, [task.name]), correction_weight)
 
 
 def _tracked(
     context: dg.AssetExecutionContext,
     home: HomeResource,
-    task: str,
+    task: Task,
     candidate: str,
-    make: "Callable[[TrainerCallback], tuple[Artifact, bool] | None]",
+    make: "Callable[[TrainerCallback], Made | None]",
 ) -> dg.MaterializeResult:
-    """Make a candidate; one that had to be trained is a run in MLflow."""
+    """Make a candidate; a training becomes a run in MLflow."""
     from music_platform.errors import InputError
     from music_platform.models.tracking import Tracking
 
     pictures: dict[str, bytes] = {}
     try:
-        with Tracking(home.home.mlflow, task, candidate, context.log.warning) as tracking:
+        with Tracking(home.home.mlflow, task.name, candidate, context.log.warning) as tracking:
             made = make(tracking)
-            if made and made[1]:
+            if made and made.is_new:
                 from music_platform.evaluation.training_runs import describe
 
-                figures, pictures = describe(made[0])
-                tracking.record(made[0], figures, pictures)
+                figures, pictures = describe(made.artifact)
+                tracking.record(made.artifact, figures, pictures)
     except InputError as error:
         return _not_trained(context, home, task, candidate, str(error))
     if made is None:
-        home.registry.clear_current(task, candidate)
+        home.registry.clear_current(task.name, candidate)
         return dg.MaterializeResult(metadata=_NO_BUDGET)
-    return _result(made[0].manifest, made[1], pictures)
+    return _result(made.artifact.manifest, made.is_new, pictures)
 
 
 def _not_trained(
-    context: dg.AssetExecutionContext, home: HomeResource, task: str, candidate: str, why: str
+    context: dg.AssetExecutionContext, home: HomeResource, task: Task, candidate: str, why: str
 ) -> dg.MaterializeResult:
     """Too little data is no failure: other tasks go on, and a champion of earlier data stays."""
-    context.log.warning(f"{task}/{candidate}: not trained, {why}")
-    home.registry.clear_current(task, candidate)
+    context.log.warning(f"{task.name}/{candidate} was not trained: {why}")
+    home.registry.clear_current(task.name, candidate)
     return dg.MaterializeResult(metadata={"not_trained": why})
 
 
-def _result(manifest: dict, trained: bool, pictures: dict[str, bytes]) -> dg.MaterializeResult:
-    """What Dagster shows of an artifact; the pictures of one that is known are in the event of its training."""
-    figures = {name: round(value, 4) for name, value in manifest["metrics"].items()}
+def _result(manifest: "Manifest", is_new: bool, pictures: dict[str, bytes]) -> dg.MaterializeResult:
+    """The metadata of an artifact; the pictures of a known one are in the event of its training."""
+    figures = {name: round(value, 4) for name, value in manifest.metrics.items()}
+    described = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(manifest["version"]),
+        data_version=dg.DataVersion(manifest.version),
         metadata={
-            "dagster/row_count": manifest["rows"],
-            "artifact": manifest["version"],
-            "figure": ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-            or f"k = {manifest['config']['k']}",
-            "changed": trained,
+            "dagster/row_count": manifest.rows,
+            "artifact": manifest.version,
+            "figure": described or f"{len(manifest.labels)} {manifest.task}",
+            "changed": is_new,
             **figures,
-            "config": dg.MetadataValue.json(manifest["config"]),
-            "labels": manifest["labels"],
+            "config": dg.MetadataValue.json(manifest.config),
+            "labels": manifest.labels,
             **_epochs(manifest),
             **{name: picture(name, pictures[name]) for name in _SHOWN if name in pictures},
         },
     )
 
 
-def _epochs(manifest: dict) -> dict[str, Any]:
-    """The table of the epochs, of a candidate that has some, and what ended them."""
-    if not manifest.get("history"):
+def _epochs(manifest: "Manifest") -> dict[str, Any]:
+    """The table of the epochs, for a candidate that has some, and the reason why they ended."""
+    if not manifest.history:
         return {}
-    records = [dg.TableRecord({k: round(v, 4) for k, v in epoch.items()}) for epoch in manifest["history"]]
-    told = {name: manifest[name] for name in ("best_epoch", "stopped", "seconds")}
-    return {"epochs": dg.MetadataValue.table(records), **told}
+    records = [dg.TableRecord({k: round(v, 4) for k, v in epoch.items()}) for epoch in manifest.history]
+    ended = {"best_epoch": manifest.best_epoch, "stopped": manifest.stopped, "seconds": manifest.seconds}
+    return {"epochs": dg.MetadataValue.table(records), **ended}
 
 
-@dg.asset(
-    key_prefix="models",
-    group_name="models",
-    kinds={"scikitlearn"},
-    deps=[dg.AssetKey(["features", "tracks"])],
-    retry_policy=RETRY_TRAINING,
-)
-def clusters_kmeans(
-    context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
-) -> dg.MaterializeResult:
-    """K-Means on danceability, speechiness, instrumentalness, valence and tempo, each scaled to unit variance."""
-    from music_platform.models.linear_training import train_clusters
-
-    rows, k = warehouse.open.arrow("SELECT * FROM features.tracks ORDER BY track_id"), Settings.read().clusters
-    return _tracked(
-        context, home, "clusters", "kmeans", lambda _: train_clusters(home.registry, rows, k, context.log.info)
-    )
-
-
-text_models = [_candidate_asset(task, name) for task, names in TASK_CANDIDATES.items() for name in names]
+candidates = [_candidate_asset(task, name) for task in TASKS.values() for name in task.candidates]

@@ -1,4 +1,4 @@
-"""Pictures as metadata: the bytes are in the event, so that Dagster's UI shows them and nothing has to be served."""
+"""Pictures as metadata. The event holds the bytes, so that Dagster's UI shows them without another server."""
 
 from base64 import b64encode
 

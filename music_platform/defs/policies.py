@@ -1,4 +1,4 @@
-"""Retries and column metadata, once for all stages."""
+"""Policies that assets of several stages share: retries, and how columns are described."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import dagster as dg
 from music_platform.schema import Column
 
 RETRY_DATA = dg.RetryPolicy(max_retries=2, delay=10)
-"""Data assets: a locked file or a busy disk is worth two more tries."""
+"""Data assets try twice more, because a locked file or a busy disk may be free by then."""
 
 RETRY_TRAINING = dg.RetryPolicy(max_retries=1)
-"""Training: one more try, at once; what fails twice is a bug."""
+"""Trainings try once more, at once; one that fails twice has a bug."""
 
 
 def describe_columns(columns: tuple[Column, ...]) -> dict[str, Any]:

@@ -1,27 +1,31 @@
-"""Stage 5: the songs that can be found, and the bento of the present champions."""
+"""Stage 5: the search file of the songs, and the bento of the present champions."""
 
 import dagster as dg
 
+from music_platform.defs.instance import latest_runs
+from music_platform.defs.keys import BENTO, CATALOGUE, OVERVIEW, report_key, table_key
 from music_platform.defs.policies import RETRY_DATA
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.defs.run import latest_runs
 from music_platform.tasks import TASKS
 
 
 @dg.asset(
-    key_prefix="serving",
+    key=CATALOGUE,
     group_name="serving",
     kinds={"sqlite"},
-    deps=[dg.AssetKey(["features", table]) for table in ("catalogue", "tracks")],
+    deps=[table_key("catalogue"), table_key("tracks")],
     retry_policy=RETRY_DATA,
 )
 def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Every song of the catalogue and the tracks in a search file that forgives slips; only what is new is written."""
+    """The songs of the catalogue and the tracks in one search file that forgives typing errors.
+
+    A run writes only the songs that are new or gone.
+    """
     from music_platform.serving.catalogue.index import update
 
     updated = update(home.home.catalogue, warehouse.open)
     if updated is None:
-        return dg.MaterializeResult(metadata={"not_built": "neither the catalogue nor the tracks have a song"})
+        return dg.MaterializeResult(metadata={"not_built": "neither the catalogue nor the tracks hold a song"})
     built, version = updated
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
@@ -37,21 +41,18 @@ def catalogue(home: HomeResource, warehouse: WarehouseResource) -> dg.Materializ
 
 
 @dg.asset(
-    key_prefix="serving",
+    key=BENTO,
     group_name="serving",
     kinds={"bentoml"},
-    deps=[
-        *(dg.AssetKey(["evaluation", name]) for name in (*TASKS, "overview")),
-        dg.AssetKey(["serving", "catalogue"]),
-    ],
+    deps=[*map(report_key, TASKS), OVERVIEW, CATALOGUE],
 )
 def bento(context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """The service: every task's champion, tracks to recommend, songs to find. `music-platform serve` starts it."""
+    """The service with every task's champion, the tracks and the songs. `music-platform serve` starts it."""
     from music_platform.serving.release import release
 
     released = release(home.home, home.registry, warehouse.open, latest_runs(context.instance))
     if released is None:
-        context.log.warning("no bento: no task has a champion yet")
+        context.log.warning("No bento was built, because no task has a champion yet.")
         return dg.MaterializeResult(metadata={"not_built": "no task has a champion yet"})
     return dg.MaterializeResult(
         data_version=dg.DataVersion(released.bento.name),

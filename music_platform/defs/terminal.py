@@ -1,4 +1,4 @@
-"""What a person sees on the terminal while a run goes on: a line per asset and a progress bar."""
+"""The terminal of a run from the command line: a line per asset that ended, and a progress bar."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ from rich.progress import (
 
 
 class TerminalHandler(logging.Handler):
-    """Turns Dagster's event log into lines on standard error, through Rich."""
+    """Turns Dagster's event log into lines on standard error."""
 
     def __init__(self, steps: int) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class TerminalHandler(logging.Handler):
         )
         self._bar = self._progress.add_task("starting", total=steps)
         self._started: dict[str, float] = {}
-        self._said: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one record of the event log."""
@@ -53,24 +53,29 @@ class TerminalHandler(logging.Handler):
             self._started[step] = time.monotonic()
             self._progress.update(self._bar, description=step)
         elif kind == "ASSET_MATERIALIZATION":
-            self._said[step] = _summary(event.step_materialization_data.materialization.metadata)
+            self._texts[step] = _summary(event.step_materialization_data.materialization.metadata)
         elif kind == "ASSET_CHECK_EVALUATION":
-            self._said.setdefault(step, _checked(event.event_specific_data))
+            self._texts.setdefault(step, _checked(event.event_specific_data))
         elif kind == "STEP_SUCCESS":
-            self._line("[green]✓[/]", step, self._said.get(step, ""))
+            self._line("[green]✓[/]", step, self._texts.get(step, ""))
             self._progress.advance(self._bar)
         elif kind == "STEP_FAILURE":
             error = event.step_failure_data.error
             self._line("[red]✗[/]", step, _last_line(error))
             self._progress.advance(self._bar)
         elif kind == "STEP_RESTARTED":
-            self._line("[yellow]↻[/]", step, "trying again")
+            self._line("[yellow]↻[/]", step, "failed; it is tried again")
         elif kind == "STEP_SKIPPED":
-            self._line("[dim]-[/]", step, "left out: what it needs is missing")
-            self._progress.advance(self._bar)
+            self._skipped(step)
+
+    def _skipped(self, step: str) -> None:
+        self._line("[dim]-[/]", step, "skipped, because an asset that it is made from failed")
+        self._progress.advance(self._bar)
 
     def _message(self, record: logging.LogRecord, step: str, text: str) -> None:
-        if record.levelno >= logging.WARNING:
+        if record.levelno >= logging.ERROR and step and step not in self._started:  # Dagster gives the step up
+            self._skipped(step)
+        elif record.levelno >= logging.WARNING:
             self._console.print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
         elif text:
             self._progress.update(self._bar, description=f"{step}: {text}"[:100])
@@ -82,16 +87,16 @@ class TerminalHandler(logging.Handler):
 
 def _summary(metadata: dict[str, Any]) -> str:
     values = {key: value.value for key, value in metadata.items() if hasattr(value, "value")}
-    said = []
+    texts = []
     if "dagster/row_count" in values:
-        said.append(f"{values['dagster/row_count']:,} rows")
-    said += [f"{values[name]:,} {name}" for name in ("quarantined", "duplicates") if values.get(name)]
+        texts.append(f"{values['dagster/row_count']:,} rows")
+    texts += [f"{values[name]:,} {name}" for name in ("quarantined", "duplicates") if values.get(name)]
     if "figure" in values:
-        said.append(str(values["figure"]))
-    said += [f"{name.replace('_', ' ')}: {values[name]}" for name in ("not_trained", "not_tuned") if name in values]
+        texts.append(str(values["figure"]))
+    texts += [f"{name.replace('_', ' ')}: {values[name]}" for name in ("not_trained", "not_tuned") if name in values]
     if values.get("changed") is False:
-        said.append("unchanged")
-    return ", ".join(said)
+        texts.append("unchanged")
+    return ", ".join(texts)
 
 
 def _checked(evaluation: dg.AssetCheckEvaluation) -> str:

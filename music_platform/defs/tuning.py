@@ -1,16 +1,16 @@
-"""Stage 3, before training: one study per candidate that can be tuned. Without a budget for it a study does nothing."""
+"""Stage 3, before training: one study per candidate that can be tuned. It does nothing without a budget for it."""
 
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from music_platform.defs.keys import study_key, table_key
 from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
-from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.models.candidates import STUDIES
+from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
+from music_platform.errors import InputError
 from music_platform.models.tuning.tuned import Tuned
-from music_platform.schema import LEARNED_FROM
-from music_platform.settings import Settings
+from music_platform.tasks import STUDIES, TASKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,38 +19,39 @@ if TYPE_CHECKING:
 
 
 def _study_asset(task: str, candidate: str) -> dg.AssetsDefinition:
-    table = LEARNED_FROM[task]
+    table = TASKS[task].table
 
     @dg.asset(
-        name=f"{task}_{candidate}_study",
-        key_prefix="models",
+        key=study_key(task, candidate),
         group_name="models",
         kinds={"optuna"},
-        deps=[dg.AssetKey(["features", table])],
-        description=f"The search for settings of {task}_{candidate}, if there is a budget for it "
-        "(MUSIC_PLATFORM_TUNE_TRIALS, _TUNE_MINUTES). It never sees the first fold.",
+        deps=[table_key(table)],
+        description=f"The search for hyperparameters of {task}/{candidate}, if there is a budget for it "
+        "(MUSIC_PLATFORM_TUNE_TRIALS, MUSIC_PLATFORM_TUNE_MINUTES). It never sees the held-out fold.",
         retry_policy=RETRY_TRAINING,
     )
     def study(
-        context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        home: HomeResource,
+        settings: SettingsResource,
+        warehouse: WarehouseResource,
     ) -> dg.MaterializeResult:
-        settings = Settings.read()
-        if settings.tune_trials is None and settings.tune_minutes is None:  # optuna takes a second to import
+        chosen = settings.read()
+        if chosen.tune_trials is None and chosen.tune_minutes is None:  # importing optuna takes a second
             known = Tuned.load(home.home.tuned, task, candidate)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(f"{known.study}:{known.trials}" if known else "none"),
                 metadata={"changed": False, "not_tuned": "no tuning budget"},
             )
-        from music_platform.errors import InputError
         from music_platform.evaluation.studies import write_study
         from music_platform.models.tuning.study import Budget, tune
 
-        seconds = None if settings.tune_minutes is None else settings.tune_minutes * 60
-        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from the schema
+        budget = Budget(chosen.tune_trials, None if chosen.tune_minutes is None else chosen.tune_minutes * 60)
+        rows = warehouse.open.arrow(f"SELECT * FROM features.{table}")  # noqa: S608 - a name from tables.py
         try:
-            found = tune(home.home, task, candidate, rows, Budget(settings.tune_trials, seconds), context.log.info)
+            found = tune(home.home, task, candidate, rows, budget, context.log.info)
         except InputError as error:
-            context.log.warning(f"{task}/{candidate}: not tuned, {error}")
+            context.log.warning(f"{task}/{candidate} was not tuned: {error}")
             return dg.MaterializeResult(metadata={"not_tuned": str(error)})
         return _result(found, write_study(home.home.reports, found))
 

@@ -1,20 +1,21 @@
-"""Evaluation of the text tasks: out-of-fold predictions of the candidates in, one JSON-able dictionary out.
+"""Evaluation of single-label and multi-label tasks: out-of-fold predictions in, one dictionary for JSON out.
 
-Which figures there are and over which rows is decided here; how one is computed lives in `metrics` and
-`intervals`, how it is shown in `figures` and `report`.
+Decides which figures there are, and over which rows. How a figure is computed is in `metrics` and `intervals`, how it
+is shown in `plots` and `report`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from music_platform.declarations import Task
 from music_platform.errors import InputError
 from music_platform.evaluation import metrics
-from music_platform.evaluation.choice import SIMPLE, choose
+from music_platform.evaluation.choice import SIMPLE, conclude
+from music_platform.evaluation.evidence import Evidence
 from music_platform.evaluation.intervals import RESAMPLES
 from music_platform.evaluation.scores import (
-    MAIN_FIGURES,
     answer_figures,
     certain_figures,
     difference,
@@ -22,91 +23,89 @@ from music_platform.evaluation.scores import (
     ranking_figures,
 )
 from music_platform.features.splits import HELD_OUT
-from music_platform.models.predictions import Predictions
+from music_platform.models.predictions import HELD_OUT_FILE, Predictions
 
 FIXED_THRESHOLDS = (0.2, 0.5)
-FACTS = ("training", "tuned", "cost", "contract", "cascade")
-"""What may be told of a candidate: its training (`training_curves.training_of`), the study that its settings come from,
-parameters and memory, the contract of its export, and the bound of a cascade."""
 _OWN = "own wordings, "
-"""Before the group of rows that are made of own wordings: simulated, and so no part of any other figure."""
+"""The beginning of a group's name whose rows are own wordings: simulated, and so no part of any other figure."""
 _SHOWN = 10
 
 
-def evaluate_text(
-    task: str,
-    kind: str,
+def evaluate_artifacts(evidence: Evidence) -> dict[str, Any]:
+    """The report of `evidence`; see `evaluate`. Labels and their languages are those of the best candidate."""
+    task, unserved = evidence.task, evidence.unserved
+    served = [artifact.manifest for name, artifact in evidence.artifacts.items() if name not in unserved]
+    best = max(served, key=lambda manifest: manifest.metrics[task.metric])
+    return evaluate(
+        task,
+        {name: Predictions.load(artifact.path / HELD_OUT_FILE) for name, artifact in evidence.artifacts.items()},
+        parts=evidence.parts,
+        offered=best.languages if task.group == task.language else None,
+        left_out=best.left_out,
+        unserved=unserved,
+        facts=evidence.facts,
+    )
+
+
+def evaluate(
+    task: Task,
     candidates: Mapping[str, Predictions],
     *,
-    main: str = "macro_f1",
-    grouped_by: str = "language",
+    parts: Mapping[str, Sequence[str]] | None = None,
     offered: Mapping[str, Sequence[str]] | None = None,
     left_out: Mapping[str, int] | None = None,
-    made_of: Mapping[str, Sequence[str]] | None = None,
-    unserved: Collection[str] = (),
+    unserved: Mapping[str, str] | None = None,
     facts: Mapping[str, Mapping[str, Any]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Evaluate every candidate of a text task beside the majority baseline.
+    """Evaluate every candidate beside the majority baseline, the linear candidate and the parts it combines.
 
     Args:
-        task: name of the task.
-        kind: "single-label" or "multi-label".
+        task: its declaration.
         candidates: name -> out-of-fold predictions; all with the same labels, not necessarily the same rows.
-        main: the figure that chooses: macro_f1, micro_f1, accuracy or mcc.
-        grouped_by: what `Predictions.groups` means, for the reader.
+        parts: candidate -> the candidates that it combines, and is compared with.
         offered: label -> groups it is offered in: a group's figures average no other. Everywhere if missing.
         left_out: label -> units, of labels with too few units to learn: reported, not evaluated.
-        made_of: candidate -> the candidates it is made of: it is compared with them too.
-        unserved: candidates that are compared but can't be champion.
-        facts: candidate -> what is told of it besides its figures, one of `FACTS` each; missing ones are None. One that
-            is tuned gets `tuned.untouched`: its figures on the fold that studies never see.
+        unserved: candidate -> the reason why it can't be champion.
+        facts: candidate -> its `evidence.FACTS`, and as `tuned` the study that its hyperparameters come from.
         resamples: bootstrap resamples of units.
         seed: of the bootstrap.
 
     Returns:
-        task, kind, main, champion, unserved, labels, left_out, resamples, seed, grouped_by, and `candidates`: name ->
-        rows, units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion,
-        confused, certainty, curve, calibration, and the facts.
+        the entries of `choice.conclude`, labels, left_out, grouped_by, resamples, seed, and per candidate: rows,
+        units, figures, baseline and differences with 95 % intervals, classes, groups, folds, confusion, confused,
+        certainty, curve, calibration, and `tuned` with the figures on the fold that studies never see.
 
     Raises:
-        InputError: an unknown kind or main figure, or a candidate without a known label.
+        InputError: a candidate has no known label, or as `choice.conclude`.
     """
-    if kind not in ("single-label", "multi-label"):
-        raise InputError(f"kind: {kind!r} is unknown, expected 'single-label' or 'multi-label'")
-    if main not in MAIN_FIGURES:
-        raise InputError(f"main: {main!r} is unknown, expected one of {', '.join(MAIN_FIGURES)}")
     for name, predictions in candidates.items():
         if not labels_present(predictions).any():
-            raise InputError(f"{task}/{name}: no row has a known label, so there is nothing to evaluate")
-    single = kind == "single-label"
-    own, candidates = {n: p.at(p.own) for n, p in candidates.items()}, {n: p.at(~p.own) for n, p in candidates.items()}
+            raise InputError(f"{task.name}/{name}: no row has a known label, so there is nothing to evaluate")
+    own, landed = {n: p.at(p.own) for n, p in candidates.items()}, {n: p.at(~p.own) for n, p in candidates.items()}
     evaluated = {
-        name: _candidate(predictions, own[name], single, offered or {}, resamples, seed)
-        for name, predictions in candidates.items()
+        name: _candidate(predictions, own[name], task.single, offered or {}, resamples, seed)
+        for name, predictions in landed.items()
     }
-    for name, predictions in candidates.items():
-        for other in dict.fromkeys((SIMPLE, *(made_of or {}).get(name, ()))):
-            if other in candidates and other != name:
-                evaluated[name]["difference"][other] = difference(
-                    predictions, candidates[other], single, resamples, seed
-                )
-        evaluated[name] |= _facts((facts or {}).get(name, {}), predictions, single, resamples, seed)
-    result = {
-        "task": task,
-        "kind": kind,
-        "main": main,
-        "champion": choose({name: e for name, e in evaluated.items() if name not in unserved}, main),
-        "unserved": sorted(set(unserved) & evaluated.keys()),
-        "labels": list(next(iter(candidates.values())).labels),
-        "left_out": [{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
-        "grouped_by": grouped_by,
-        "resamples": resamples,
-        "seed": seed,
-        "candidates": evaluated,
-    }
-    return metrics.as_json(result)
+    for name, predictions in landed.items():
+        for other in dict.fromkeys((SIMPLE, *(parts or {}).get(name, ()))):
+            if other in landed and other != name:
+                gain = difference(predictions, landed[other], task.single, resamples, seed)
+                evaluated[name]["difference"][other] = gain
+        study = (facts or {}).get(name, {}).get("tuned")
+        evaluated[name]["tuned"] = _tuned(study, predictions, task.single, resamples, seed)
+    return conclude(
+        task,
+        evaluated,
+        unserved,
+        facts,
+        labels=next(iter(candidates.values())).labels,
+        left_out=[{"label": label, "units": units} for label, units in sorted((left_out or {}).items())],
+        grouped_by="language" if task.group == task.language else task.group,
+        resamples=resamples,
+        seed=seed,
+    )
 
 
 def _candidate(
@@ -122,7 +121,8 @@ def _candidate(
     fixed = {str(t): curve[np.searchsorted(metrics.THRESHOLDS, t)] for t in FIXED_THRESHOLDS}
     return result | {
         "groups": [
-            _group(part.at(part.groups == group), f"{prefix}{group}", single, offered, resamples, seed)
+            {"group": f"{prefix}{group}", "simulated": part is own}
+            | _group(part.at(part.groups == group), group, single, offered, resamples, seed)
             for part, prefix in ((p, ""), (own, _OWN))
             for group in np.unique(part.groups)
         ],
@@ -135,16 +135,16 @@ def _candidate(
     }
 
 
-def _facts(
-    told: Mapping[str, Any], predictions: Predictions, single: bool, resamples: int, seed: int
-) -> dict[str, Any]:
-    facts = {fact: told.get(fact) for fact in FACTS}
-    if study := facts["tuned"]:
-        untouched = predictions.at(predictions.folds == HELD_OUT)
-        alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
-        del alone["classes"]
-        facts["tuned"] = {**study, "untouched": alone}
-    return facts
+def _tuned(
+    study: Mapping[str, Any] | None, p: Predictions, single: bool, resamples: int, seed: int
+) -> dict[str, Any] | None:
+    """The study with `untouched`: the figures on the fold that no study sees."""
+    if not study:
+        return None
+    untouched = p.at(p.folds == HELD_OUT)
+    alone = answer_figures(untouched, labels_present(untouched), single, resamples, seed)
+    del alone["classes"]
+    return {**study, "untouched": alone}
 
 
 def _group(
@@ -155,15 +155,10 @@ def _group(
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
-    language = group.removeprefix(_OWN)
-    counted = labels_present(p) & np.array([language in offered.get(label, [language]) for label in p.labels])
+    counted = labels_present(p) & np.array([group in offered.get(label, [group]) for label in p.labels])
     part = answer_figures(p, counted, single, resamples, seed)
     del part["classes"]
-    return {
-        "group": group,
-        "labels": [label for label, on in zip(p.labels, counted, strict=True) if on],
-        **part,
-    }
+    return {"labels": [label for label, on in zip(p.labels, counted, strict=True) if on], **part}
 
 
 def _fold(p: Predictions, fold: int, counted: np.ndarray, single: bool) -> dict[str, Any]:

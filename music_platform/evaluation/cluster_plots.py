@@ -1,4 +1,4 @@
-"""Figures of the clusters task, drawn from its metrics alone."""
+"""The plots of clustering tasks, drawn from the report as a dictionary: `metrics.json` is enough to draw them again."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -10,23 +10,23 @@ from music_platform.evaluation import drawing
 from music_platform.evaluation.drawing import BLUE, GREEN, INK, MUTED, ORANGE
 
 
-def draw_clusters(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw the figures of the clusters task: name -> figure, in the order a report shows them."""
+def draw_clustering(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The plots of a clustering task by name, in the order in which its page shows them."""
     result = metrics["candidates"][metrics["champion"]]
-    figures = {
+    plots = {
         "sizes": _sizes(result["clusters"]),
         "profiles": _profiles(result["clusters"], metrics["features"]),
         "map": _map(result),
-        "silhouettes": _silhouettes(result["scan"], metrics["k"]),
+        "silhouettes": _silhouettes(result["scan"], result["k"]),
         "ablation": _ablation(result["ablation"], bool(result["rows_with_genre"])),
     }
     if result["rows_with_genre"]:
-        figures |= {"neighbours": _neighbours(metrics, result), "genres": _genres(result["genres"])}
-    return figures
+        plots |= {"neighbours": _neighbours(metrics, result), "genres": _genres(result["genres"])}
+    return plots
 
 
 def _sizes(clusters: Sequence[Mapping[str, Any]]) -> Any:
-    figure, axes = drawing.canvas(3.6)
+    plot, axes = drawing.canvas(3.6)
     wedges, _ = axes.pie(
         [c["rows"] for c in clusters],
         colors=[drawing.colour(c["cluster"]) for c in clusters],
@@ -37,11 +37,11 @@ def _sizes(clusters: Sequence[Mapping[str, Any]]) -> Any:
     names = [f"{fill(c['name'], 40)}\n{c['rows']:,} tracks ({c['share']:.0%})" for c in clusters]
     axes.legend(wedges, names, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.9)
     axes.set_title("Tracks in each cluster")
-    return figure
+    return plot
 
 
 def _profiles(clusters: Sequence[Mapping[str, Any]], features: Sequence[str]) -> Any:
-    figure, axes = drawing.canvas(0.9 + 0.3 * len(features) * len(clusters) ** 0.8)
+    plot, axes = drawing.canvas(0.9 + 0.3 * len(features) * len(clusters) ** 0.8)
     height = 0.8 / len(clusters)
     for index, cluster in enumerate(clusters):
         places = np.arange(len(features)) + (index - (len(clusters) - 1) / 2) * height
@@ -52,14 +52,14 @@ def _profiles(clusters: Sequence[Mapping[str, Any]], features: Sequence[str]) ->
     axes.invert_yaxis()
     axes.grid(axis="x")
     axes.set_xlabel("standard deviations above or below the mean of all tracks")
-    figure.legend(loc="outside lower center", ncols=2 if len(clusters) > 1 else 1)
-    axes.set_title("What makes each cluster different")
-    return figure
+    plot.legend(loc="outside lower center", ncols=2 if len(clusters) > 1 else 1)
+    axes.set_title("How each cluster differs from the mean of all tracks")
+    return plot
 
 
 def _map(result: Mapping[str, Any]) -> Any:
     points, which = np.array(result["map"]["points"]), np.array(result["map"]["clusters"])
-    figure, axes = drawing.canvas(5.0)
+    plot, axes = drawing.canvas(5.0)
     for cluster in result["clusters"]:
         rows = which == cluster["cluster"]
         axes.scatter(
@@ -73,41 +73,41 @@ def _map(result: Mapping[str, Any]) -> Any:
     first, second = result["map"]["explained"]
     axes.set(xlabel=f"first component ({first:.0%})", ylabel=f"second component ({second:.0%})")
     axes.grid(axis="both")
-    figure.legend(loc="outside lower center", ncols=2, markerscale=1.8)
+    plot.legend(loc="outside lower center", ncols=2, markerscale=1.8)
     axes.set_title(f"{len(points):,} tracks on the two principal components")
-    return figure
+    return plot
 
 
 def _silhouettes(scan: Sequence[Mapping[str, Any]], chosen: int) -> Any:
-    figure, axes = drawing.canvas(3.4)
+    plot, axes = drawing.canvas(3.4)
     ks = [entry["k"] for entry in scan]
     tables = [[np.nan if v is None else v for v in entry["silhouettes"]] for entry in scan]
     for k, values in zip(ks, tables, strict=True):
         axes.plot([k] * len(values), values, "o", color=drawing.SKY, ms=5, alpha=0.8)
     axes.plot(ks, [np.mean(values) for values in tables], "-", color=BLUE, lw=2.2, label="mean over seeds")
     axes.plot([], [], "o", color=drawing.SKY, label="one seed")
-    axes.axvline(chosen, color=ORANGE, ls="--", lw=2, label=f"in use: k = {chosen}")
+    axes.axvline(chosen, color=ORANGE, ls="--", lw=2, label=f"served: k = {chosen}")
     axes.set_xticks(ks)
     axes.set(xlabel="number of clusters k", ylabel="silhouette")
     axes.set_ylim(bottom=min(0, np.nanmin(tables)))
     axes.grid(axis="y")
-    figure.legend(loc="outside right center")
+    plot.legend(loc="outside right center")
     axes.set_title("Silhouette over k and over seeds")
-    return figure
+    return plot
 
 
 def _ablation(rows: Sequence[Mapping[str, Any]], with_genres: bool) -> Any:
-    panels = {"silhouette": "Silhouette", "same_clusters": "Same clusters as now (ARI)"}
+    panels = {"silhouette": "Silhouette", "same_clusters": "Same clusters (ARI)"}
     if with_genres:
         panels["precision"] = "Neighbour genre precision"
-    figure, axes = drawing.canvas(1.1 + 0.38 * len(rows), len(panels), width=10.5, sharey=True)
+    plot, axes = drawing.canvas(1.1 + 0.38 * len(rows), len(panels), width=10.5, sharey=True)
     for panel, (key, text), shade in zip(axes, panels.items(), (drawing.SKY, BLUE, GREEN), strict=False):
         values = np.array([np.nan if row[key] is None else row[key] for row in rows], float)
         drawing.bars(panel, [row["variant"] for row in rows], values, None, shade)
         panel.set_xlim(min(0, np.nanmin(values)), np.nanmax(values) * 1.2 + 1e-9)
         panel.axhline(0.5, color=MUTED, lw=0.8)
         panel.set_title(text)
-    return figure
+    return plot
 
 
 def _neighbours(metrics: Mapping[str, Any], result: Mapping[str, Any]) -> Any:
@@ -117,16 +117,16 @@ def _neighbours(metrics: Mapping[str, Any], result: Mapping[str, Any]) -> Any:
         "most frequent genre": [result["most_frequent"]] * len(names),
         "random track of the cluster": [result["baseline"][n] for n in names],
     }
-    figure, axes = drawing.canvas(2.6)
+    plot, axes = drawing.canvas(2.6)
     drawing.dots(axes, list(names.values()), series)
     axes.set_xlim(left=0)
     axes.set_xlabel("share of tracks with the same genre")
-    axes.set_title("Do near tracks share the genre?")
-    return figure
+    axes.set_title("How often near tracks share the genre")
+    return plot
 
 
 def _genres(genres: Sequence[Mapping[str, Any]]) -> Any:
-    figure, axes = drawing.canvas(1.2 + 0.3 * len(genres))
+    plot, axes = drawing.canvas(1.2 + 0.3 * len(genres))
     places = np.arange(len(genres))
     near, random = [g["precision"] for g in genres], [g["random"] for g in genres]
     axes.hlines(places, random, near, color=drawing.GRID, lw=4)
@@ -137,6 +137,6 @@ def _genres(genres: Sequence[Mapping[str, Any]]) -> Any:
     axes.set_xlim(left=0)
     axes.set_xlabel("share of tracks with the same genre (tracks in brackets)")
     axes.grid(axis="x")
-    figure.legend(loc="outside lower center", ncols=2)
-    axes.set_title("The most frequent genres")
-    return figure
+    plot.legend(loc="outside lower center", ncols=2)
+    axes.set_title("The same by genre, for the most frequent genres")
+    return plot

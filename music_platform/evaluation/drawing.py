@@ -1,6 +1,6 @@
-"""How every figure looks: colours, canvas, PNG, and the few chart forms that several figures share.
+"""The look of every plot: colours, canvas, PNG, and the few chart forms that several plots share. Knows no task.
 
-Colours are those of Okabe and Ito (2008), told apart with any colour vision. Nothing here knows a task.
+Colours are those of Okabe and Ito (2008), which differ for any colour vision.
 """
 
 import io
@@ -47,24 +47,24 @@ _STYLE: Any = {
 
 
 def style() -> AbstractContextManager[None]:
-    """The look of all figures, for as long as the context is open; draw and save inside it."""
+    """A context in which matplotlib has the look of all plots; draw and save inside it."""
     import matplotlib as mpl
 
     return mpl.rc_context(_STYLE)
 
 
 def canvas(height: float, columns: int = 1, width: float = WIDTH, **options: Any) -> tuple[Any, Any]:
-    """A figure of `width` x `height` inches outside pyplot, and its axes (one, or a row of `columns`)."""
+    """An empty plot of `width` x `height` inches outside pyplot, and its axes (one, or a row of `columns`)."""
     from matplotlib.figure import Figure
 
-    figure = Figure((width, height), layout="constrained", facecolor="white")
-    return figure, figure.subplots(1, columns, **options)
+    plot = Figure((width, height), layout="constrained", facecolor="white")
+    return plot, plot.subplots(1, columns, **options)
 
 
-def png(figure: Any) -> bytes:
-    """The figure as PNG."""
+def png(plot: Any) -> bytes:
+    """The plot as PNG."""
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
+    plot.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
     return stream.getvalue()
 
 

@@ -1,10 +1,12 @@
-"""What a report says in words and in one table: the verdict, where a model loses, the summary rows.
+"""The words and tables that all reports share: names of figures, the verdict, the progress of a training, the summary.
 
-Pure: metrics in, sentences and rows out. HTML lives in `report`.
+Pure: a report as a dictionary in, sentences and rows out. Sentences about weak spots are in `losses`, HTML in `report`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from music_platform.evaluation.kinds import KINDS
 
 NAMES = {
     "macro_f1": "macro-F1",
@@ -25,53 +27,28 @@ NAMES = {
     "recall": "recall",
     "sentence_accuracy": "sentence accuracy",
 }
-TITLES = {
-    "genre": "Genres of a song",
-    "genre_pt": "Genre of a Portuguese song",
-    "intent": "What a listener asks for",
-    "slots": "What a listener names",
-    "topic": "Topic of a news article",
-    "clusters": "Clusters of tracks",
-}
-ENDED = {"epochs": "the last epoch", "patience": "no better epoch", "budget": "the budget"}
-"""Why a training stopped -> what ended it."""
-_COMPARED = {
-    "single-label": ("macro_f1", "accuracy", "mcc", "roc_auc"),
-    "multi-label": ("macro_f1", "micro_f1", "roc_auc"),
-    "tagging": ("f1", "sentence_accuracy"),
-    "clusters": (
-        "precision_at_5",
-        "precision_at_5_other_artists",
-        "recommended_precision_at_5",
-        "diversity",
-        "coverage",
-        "popularity_bias",
-        "stability",
-    ),
-}
+"""Figure -> its name for people."""
 _HEADER = ("task", "slice", "candidate", "metric", "value", "95 % interval", "baseline", "rows")
-_WORST = 3
-_AGAINST = {"random": "a random track of the same cluster", "look-up": "looking names up"}
 
 
 def number(value: float | None) -> str:
-    """A figure with three decimals (one from 10 on), a dash where there is none."""
+    """A figure with three decimals (one from 10 on); a dash where there is none."""
     if value is None:
         return "–"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def span(entry: Mapping[str, float | None]) -> str:
-    """The interval of a figure as text, a dash where there is none."""
+    """The interval of a figure as text; a dash where there is none."""
     return "–" if entry["low"] is None else f"{number(entry['low'])} to {number(entry['high'])}"
 
 
 def summary_rows(reports: Iterable[Mapping[str, Any]], *, only_main: bool = False) -> list[dict[str, Any]]:
-    """Rows of the table that shows all tasks: one per candidate and figure, and per group of the champion.
+    """Rows of the table that shows all tasks: one per candidate and figure, and one per group of the champion.
 
     Args:
-        reports: results of `evaluate_text` and `evaluate_clusters`.
-        only_main: leave out all but the figure that chooses the champion.
+        reports: the `metrics.json` of each task.
+        only_main: leave out all figures but the one that chooses the champion.
 
     Returns:
         dictionaries with task, slice ("all", or a group), candidate, champion (bool), metric, value, low,
@@ -80,7 +57,7 @@ def summary_rows(reports: Iterable[Mapping[str, Any]], *, only_main: bool = Fals
     table = []
     for report in reports:
         main = report["main"]
-        names = [main] if only_main else [main, *(n for n in _COMPARED[report["kind"]] if n != main)]
+        names = [main] if only_main else [main, *(n for n in KINDS[report["kind"]].compared if n != main)]
         for name, candidate in report["candidates"].items():
             is_champion = name == report["champion"]
             groups = candidate.get("groups", []) if is_champion else []
@@ -116,70 +93,66 @@ def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def verdict(report: Mapping[str, Any]) -> str:
-    """One or two sentences: the champion's main figure, the baseline, and whether the difference is real."""
+    """One to three sentences: the champion's main figure, the baseline's, and whether the difference may be chance."""
     main, name = report["main"], report["champion"]
     champion = report["candidates"][name]
     figure, base = champion["figures"][main], champion["baseline"].get(main)
     if figure["value"] is None:
-        return f"No {NAMES[main]} could be computed: there is nothing to compare with."
-    against, difference = next(iter(champion["difference"].items()))
-    text = f"{name} reaches {NAMES[main]} {number(figure['value'])} (95 % interval {span(figure)})"
+        return f"The {NAMES[main]} of {name} can't be computed, because no row has a truth to compare with."
+    text = f"{name} reaches a {NAMES[main]} of {number(figure['value'])} (95 % interval {span(figure)})."
     if base is None or base["value"] is None:
-        return f"{text}."
-    gain = difference[main]
-    opening = _AGAINST.get(against, "always answering the majority")
-    text += f"; {opening} gives {number(base['value'])}."
+        return text
+    rule = KINDS[report["kind"]].baseline_rule
+    text += f" The baseline, {rule}, reaches {number(base['value'])}."
+    gain = next(iter(champion["difference"].values()))[main]
     if gain["low"] is None:
         return text
-    sure = "The gain is real" if gain["low"] > 0 else "The gain is not certain"
-    return f"{text} {sure}: {gain['value']:+.3f} (95 % interval {gain['low']:+.3f} to {gain['high']:+.3f})."
+    between = f"{gain['value']:+.3f} (95 % interval {gain['low']:+.3f} to {gain['high']:+.3f})"
+    if gain["low"] > 0:
+        return f"{text} The gain is real: {between}."
+    return f"{text} The gain of {between} is not certain, because its interval includes zero."
 
 
-def losses(report: Mapping[str, Any]) -> list[str]:
-    """Sentences about where the champion is weakest: labels, confusions and groups, or genres."""
-    champion = report["candidates"][report["champion"]]
-    if report["kind"] == "clusters":
-        return _cluster_losses(report, champion)
-    main = report["main"]
-    classes = [c for c in champion["classes"] if c["f1"]["value"] is not None]
-    found = [
-        f"{c['label']}: F1 {number(c['f1']['value'])}, {_leaning(c)} ({c['support']:,} rows)."
-        for c in sorted(classes, key=lambda c: c["f1"]["value"])[:_WORST]
-    ]
-    found += [
-        f"{pair['truth']}: in {pair['share']:.0%} of its rows {pair['answered']} is answered instead."
-        for pair in champion["confused"][:_WORST]
-    ]
-    groups = [g for g in champion["groups"] if g["figures"][main]["value"] is not None]
-    if len(groups) > 1:
-        worst = min(groups, key=lambda g: g["figures"][main]["value"])
-        value = f"{NAMES[main]} {number(worst['figures'][main]['value'])} ({span(worst['figures'][main])})"
-        found.append(f"The weakest {report['grouped_by']} is {worst['group']}: {value}.")
-    return found
+_ENDINGS = {
+    "epochs": "The training did all of its plan, {steps}.",
+    "patience": "The training stopped after {steps}, because later epochs were no better.",
+    "budget": "The budget ended the training after {steps}.",
+}
+"""The manifest's `stopped` -> the sentence about the training."""
 
 
-def _leaning(entry: Mapping[str, Any]) -> str:
-    """Whether a label is rather missed or rather answered too often."""
-    precision, recall = entry["precision"] or 0, entry["recall"] or 0
-    if abs(precision - recall) < 0.05:
-        return "missed about as often as wrongly answered"
-    if precision > recall:
-        return f"mostly missed (recall {number(recall)})"
-    return f"mostly answered too often (precision {number(precision)})"
+def progress_sentence(stopped: str, progress: Mapping[str, float] | None) -> str:
+    """One sentence: what ended a training, and after which part of its planned steps.
+
+    Args:
+        stopped: `epochs`, `patience` or `budget`.
+        progress: steps and planned_steps; None of an artifact that does not record them.
+    """
+    if progress is None:
+        steps = "a number of steps that was not recorded"
+    elif progress["steps"] >= progress["planned_steps"]:
+        steps = f"{progress['steps']:,.0f} steps"
+    else:
+        share = progress["steps"] / progress["planned_steps"]
+        steps = f"{progress['steps']:,.0f} of {progress['planned_steps']:,.0f} steps ({share:.0%} of the plan)"
+    return _ENDINGS[stopped].format(steps=steps)
 
 
-def _cluster_losses(report: Mapping[str, Any], champion: Mapping[str, Any]) -> list[str]:
-    genres = sorted(champion["genres"], key=lambda genre: genre["precision"] - genre["random"])
-    found = [
-        f"{g['label']}: {g['precision']:.0%} of the near tracks share it, {g['random']:.0%} at random."
-        for g in genres[:_WORST]
-    ]
-    best = max(champion["ablation"], key=lambda row: -1 if row["silhouette"] is None else row["silhouette"])
-    if best is not champion["ablation"][0]:
-        found.append(
-            f'The silhouette would be higher in the variant "{best["variant"]}" '
-            f"({number(best['silhouette'])}), which is why it does not choose the model."
-        )
-    if champion["figures"]["stability"]["value"] < 0.8:
-        found.append(f"With k = {report['k']} refits disagree: clusters may change when data are added.")
-    return found
+_PRECISIONS = {
+    "bf16": "Its answers in bf16 stay within the limits of the contract.",
+    "f32": "This is the precision that the CPU computes in.",
+    "int8": "The setting MUSIC_PLATFORM_PRECISION asks for it.",
+}
+"""Precision -> the sentence why the service computes in it."""
+
+
+def precision_sentence(contract: Mapping[str, Any]) -> str:
+    """The precision that the service computes in, and the reason for it.
+
+    Args:
+        contract: the manifest's `contract`.
+    """
+    if contract["broken"]:
+        return "The service does not run it, because its answers differ too much in f32 too."
+    reason = contract.get("fallback") or _PRECISIONS[contract["precision"]]
+    return f"The service computes in {contract['precision']}. {reason}"

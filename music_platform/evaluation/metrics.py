@@ -1,7 +1,7 @@
 """Figures of classification from arrays: F1, accuracy, MCC, ROC-AUC, calibration, thresholds, confusion.
 
 Every figure ignores cells outside `known`. Counts add up over rows, so that the same functions serve one
-sample and a whole batch of resamples (leading axes). No resampling and no report lives here.
+sample and a whole batch of resamples (leading axes). Resampling is in `intervals`.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ THRESHOLDS = np.round(np.arange(0.02, 0.99, 0.02), 2)
 
 
 def count_columns(truth: Mask, selected: Mask, known: Mask) -> Array:
-    """Count per row what F1, accuracy and MCC are made from.
+    """Count per row the hits and errors that F1, accuracy and MCC are computed from.
 
     Args:
         truth: (n, L) which labels hold.
@@ -115,7 +115,7 @@ def threshold_curve(truth: Mask, scores: Array, known: Mask, counted: Mask) -> A
 
 
 def calibration(truth: Mask, scores: Array, known: Mask, *, single: bool, bins: int = 10) -> dict:
-    """Reliability of the scores: do things said with 70 % happen in 70 % of cases?
+    """Reliability of the scores: is an answer with a score of 0.7 right in 70 % of the cases?
 
     Single-label tasks compare the score of the best label with how often it is right; multi-label tasks pool
     all known (row, label) pairs. Brier is the mean squared error of the scores over all known pairs in both.
@@ -157,9 +157,9 @@ def confusion(truth: Mask, selected: Mask, known: Mask) -> dict[str, NDArray[np.
     """Counts (L, L) of pairs of labels, over pairs of which both are known.
 
     Returns:
-        known: rows that truly have i and know j: what the others are a share of. truth: rows that truly have
+        known: rows that truly have i and know j, of which the others are a share. truth: rows that truly have
         both i and j. selected: rows that truly have i and were answered j (for single-label tasks the
-        confusion matrix). confused: i missed and j wrongly answered instead.
+        confusion matrix). confused: rows where i was missed and j wrongly answered instead.
     """
     true = (truth & known).astype(float)
     answered = (selected & known).astype(float)
@@ -174,7 +174,7 @@ def confusion(truth: Mask, selected: Mask, known: Mask) -> dict[str, NDArray[np.
 
 
 def as_json(value: Any) -> Any:
-    """The same value in what JSON knows: numpy becomes Python, floats keep six decimals, NaN becomes None."""
+    """The value in types that JSON has: numpy becomes Python, floats keep six decimals, NaN becomes None."""
     if isinstance(value, np.ndarray | np.generic):
         return as_json(value.tolist())
     if isinstance(value, dict):

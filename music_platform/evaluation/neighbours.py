@@ -26,12 +26,12 @@ def neighbour_precision(
         genres: (n,) genre number of each track; every track has one.
         clusters: (n,) cluster number.
         songs: (n,) song number: recordings of one song share it.
-        others: (n,) what a neighbour must not share with the track: its song, as recommendations do, or its
+        others: (n,) a neighbour never has the track's own number here. It is the song, as in recommendations, or the
             artist (the artist filter of Flexer 2007: an artist's own songs make any similarity look good).
 
     Returns:
         (n, 2): share among the nearest, expected share of a random track of the same cluster; NaN in a row
-        where nothing is left to compare with.
+        that has no other track to compare with.
     """
     from sklearn.neighbors import NearestNeighbors
 

@@ -1,10 +1,10 @@
-"""Are recommendations any good? What is served, beside random and popular tracks of the cluster, by the same rules.
+"""Are recommendations any good? Those that are served, beside random and popular tracks of the cluster.
 
-Neighbours are found and picked by the code that serves them. For every asked track of a seeded sample:
-`recommended_precision_at_5`, the share of its genre among what is recommended and has a genre; `diversity`, the mean
-distance between two tracks of a list in scaled features (Ziegler et al. 2005); `popularity_bias`, the mean popularity
-rank of a list less that of the track, ranks from 0 to 1. Over all of them: `coverage`, the share of songs that are
-recommended at least once (Herlocker et al. 2004).
+All three keep the rules of the service, by the code that serves. For every asked track of a seeded sample:
+`recommended_precision_at_5`, the share of its genre among the recommended tracks whose genre is known; `diversity`, the
+mean distance between two tracks of a list in scaled features (Ziegler et al. 2005); `popularity_bias`, the mean
+popularity rank of a list less that of the track, ranks from 0 to 1. Over all of them: `coverage`, the share of songs
+that are recommended at least once (Herlocker et al. 2004).
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from scipy.stats import rankdata
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit
 from music_platform.evaluation.neighbours import NEIGHBOURS
 from music_platform.evaluation.refits import draw
+from music_platform.evaluation.tracks import UNKNOWN, Floats, Ints, Tracks
 from music_platform.models.scorers.nearest import NearestTracks
 
 ASKED = 20_000
@@ -27,29 +28,14 @@ _EACH = (f"recommended_precision_at_{NEIGHBOURS}", "diversity", "popularity_bias
 _LOOKED = 64
 """Tracks of a cluster that are looked at first when five are picked, and nearly always enough."""
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-
-def recommendation_figures(
-    scaled: Floats,
-    clusters: Ints,
-    songs: Ints,
-    artists: Ints,
-    genres: Ints,
-    popularity: Floats,
-    resamples: int,
-    seed: int,
-) -> dict[str, Any]:
+def recommendation_figures(tracks: Tracks, scaled: Floats, clusters: Ints, resamples: int, seed: int) -> dict[str, Any]:
     """Figures of recommendations, with intervals over artists.
 
     Args:
-        scaled: (n, d) features in the space of distances.
+        tracks: n tracks.
+        scaled: (n, d) their features in the space of distances.
         clusters: (n,) cluster of each track.
-        songs: (n,) song of which each track is a recording.
-        artists: (n,) its artist.
-        genres: (n,) its genre, -1 where it is unknown.
-        popularity: (n,) NaN where it is unknown.
         resamples: of artists.
         seed: of the sample, the random tracks and the bootstrap.
 
@@ -58,27 +44,24 @@ def recommendation_figures(
         difference to it, `ratio` of precision to that of random tracks, and `reachable`: the most that coverage
         could be.
     """
-    asked = draw(len(scaled), ASKED, seed)
-    lists = _lists(NearestTracks(scaled, clusters, songs, artists), scaled, clusters, songs, popularity, asked, seed)
-    rank = np.full(len(scaled), np.nan)
-    known = np.isfinite(popularity)
-    rank[known] = (rankdata(popularity[known]) - 0.5) / max(1, known.sum())
+    asked = draw(len(tracks), ASKED, seed)
     values = np.full((len(asked), len(SYSTEMS), len(_EACH)), np.nan)
-    _, first, song = np.unique(songs, return_index=True, return_inverse=True)
+    _, first, song = np.unique(tracks.song, return_index=True, return_inverse=True)
     covered = np.zeros((len(first), len(SYSTEMS)))
-    for row, (track, found) in enumerate(zip(asked, lists, strict=True)):
+    rank = _ranks(tracks.popularity)
+    for row, (track, found) in enumerate(zip(asked, _lists(tracks, scaled, clusters, asked, seed), strict=True)):
         for system, positions in enumerate(found):
             covered[song[positions], system] = 1
             values[row, system] = (
-                _mean((genres[positions] == genres[track])[genres[positions] >= 0]) if genres[track] >= 0 else np.nan,
+                _precision(tracks.genre[positions], tracks.genre[track]),
                 _mean(pdist(scaled[positions])),
-                _mean(rank[positions][known[positions]]) - rank[track],
+                _mean(rank[positions][np.isfinite(rank[positions])]) - rank[track],
             )
-    means, drawn = _means(values.reshape(len(asked), -1), artists[asked], resamples, seed)
+    means, drawn = _means(values.reshape(len(asked), -1), tracks.artist[asked], resamples, seed)
     shape = len(SYSTEMS), len(_EACH)
     figures = {
         name: (means.reshape(shape)[:, i], drawn.reshape(-1, *shape)[:, :, i]) for i, name in enumerate(_EACH)
-    } | {"coverage": _means(covered, artists[first], resamples, seed)}
+    } | {"coverage": _means(covered, tracks.artist[first], resamples, seed)}
     precision, resampled = figures[_EACH[0]]
     return {
         "asked": len(asked),
@@ -100,24 +83,28 @@ def recommendation_figures(
     }
 
 
-def _lists(
-    nearest: NearestTracks,
-    scaled: Floats,
-    clusters: Ints,
-    songs: Ints,
-    popularity: Floats,
-    asked: Ints,
-    seed: int,
-) -> Iterator[tuple[Ints, ...]]:
-    """For each asked track what every system recommends, as positions."""
+def _ranks(popularity: Floats) -> Floats:
+    """Popularity ranks from 0 to 1; NaN where the popularity is unknown."""
+    rank, known = np.full(len(popularity), np.nan), np.isfinite(popularity)
+    rank[known] = (rankdata(popularity[known]) - 0.5) / max(1, known.sum())
+    return rank
+
+
+def _precision(genres: Ints, genre: int) -> float:
+    """The share of a genre among the known ones; NaN where it can't be said."""
+    return np.nan if genre == UNKNOWN else _mean((genres == genre)[genres != UNKNOWN])
+
+
+def _lists(tracks: Tracks, scaled: Floats, clusters: Ints, asked: Ints, seed: int) -> Iterator[tuple[Ints, ...]]:
+    """For each asked track the recommendations of every system, as positions."""
+    nearest = NearestTracks(scaled, clusters, tracks.song, tracks.artist)
     random = np.random.default_rng(seed)
     popular = {
-        c: members[np.argsort(-np.nan_to_num(popularity[members], nan=-1), kind="stable")]
-        for c, members in nearest.members.items()
+        cluster: members[np.argsort(-np.nan_to_num(tracks.popularity[members], nan=-1), kind="stable")]
+        for cluster, members in nearest.members.items()
     }
-
     for track in asked:
-        cluster, own = int(clusters[track]), songs[track : track + 1]
+        cluster, own = int(clusters[track]), tracks.song[track : track + 1]
         yield (
             nearest.nearest(cluster, scaled[track], NEIGHBOURS, PER_ARTIST, own)[0],
             _picked(nearest, _at_random(nearest.members[cluster], random), own),
@@ -126,7 +113,7 @@ def _lists(
 
 
 def _picked(nearest: NearestTracks, tries: Iterator[Ints], own: Ints) -> Ints:
-    """What is picked of the first try that has enough, or of the last."""
+    """The tracks picked from the first try that has enough of them, or from the last."""
     found = own[:0]
     for looked in tries:
         found = looked[nearest.pick(looked, NEIGHBOURS, PER_ARTIST, own)]

@@ -1,6 +1,6 @@
-"""K-Means fitted again and again: other k, other seeds, half the tracks, a feature less, no scaling.
+"""Repeated fits of K-Means that judge clusters: with other k, other seeds, half the tracks, a feature less, no scaling.
 
-These fits judge the clusters; none of them serves. What is quadratic runs on a seeded sample.
+None of these fits serves. Whatever is quadratic runs on a seeded sample.
 """
 
 from collections.abc import Sequence
@@ -8,17 +8,15 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from music_platform.evaluation.neighbours import neighbour_precision
-from music_platform.models.scorers.clusters import kmeans
+from music_platform.evaluation.tracks import Floats, Ints, Tracks
+from music_platform.models.cluster_training import kmeans
+from music_platform.tasks import CLUSTER_FEATURES
 
 SILHOUETTE_SAMPLE = 3_000
 _REFITS = 8
 _SEEDS = 5
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def draw(size: int, most: int, seed: int) -> Ints:
@@ -64,23 +62,25 @@ def stability(points: Floats, k: int, seed: int) -> dict[str, list[float]]:
     return {name: [adjusted_rand_score(a, b) for a, b in combinations(fits, 2)] for name, fits in refits.items()}
 
 
-def ablation(
-    features: Floats, names: Sequence[str], genre: Ints, song: Ints, sample: Ints, k: int, seed: int
-) -> list[dict[str, Any]]:
-    """What clusters look like without scaling, and without each feature, on the same sample of tracks."""
+def ablation(tracks: Tracks, k: int, seed: int) -> list[dict[str, Any]]:
+    """Figures of clusters without scaling, and without each feature, on the same tracks.
+
+    Returns:
+        per variant, the one that serves first: variant, silhouette, same_clusters (adjusted Rand index against the
+        first), precision and random (as `neighbours.neighbour_precision`, NaN without genres).
+    """
     from sklearn.metrics import adjusted_rand_score
     from sklearn.preprocessing import StandardScaler
 
-    raw, tagged = features[sample], np.flatnonzero(genre[sample] >= 0)
-    scaled = StandardScaler().fit_transform(raw)
-    spaces = {"all features, scaled": scaled, "not scaled": raw}
-    spaces |= {f"without {name}": np.delete(scaled, i, axis=1) for i, name in enumerate(names)}
+    scaled = StandardScaler().fit_transform(tracks.features)
+    spaces = {"all features, scaled": scaled, "not scaled": tracks.features}
+    spaces |= {f"without {name}": np.delete(scaled, i, axis=1) for i, name in enumerate(CLUSTER_FEATURES)}
     reference = kmeans(scaled, k, seed).labels_
-    rows = []
+    tagged, rows = tracks.tagged, []
+    genre, song = tracks.genre[tagged], tracks.song[tagged]
     for variant, points in spaces.items():
-        clusters = kmeans(points, k, seed).labels_
-        songs = song[sample][tagged]
-        shares = neighbour_precision(points[tagged], genre[sample][tagged], clusters[tagged], songs, songs)
+        clusters = reference if points is scaled else kmeans(points, k, seed).labels_
+        shares = neighbour_precision(points[tagged], genre, clusters[tagged], song, song)
         rows.append(
             {
                 "variant": variant,

@@ -1,75 +1,82 @@
-"""Reports as folders of HTML, `metrics.json` and PNG figures: one per task, and an overview over all.
+"""Reports as folders of HTML, `metrics.json` and PNG pictures: one per task, and an overview over all.
 
-Pages ask nothing of the network: style and figures are inside them. What they say in words comes from
-`findings`.
+Pages need no network: style and pictures are inside them. Words are in `findings` and `losses`, plots in `plots`.
 """
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
-from music_platform.evaluation import findings
+from music_platform.evaluation import drawing, findings
+from music_platform.evaluation.kinds import KINDS
 from music_platform.evaluation.training_curves import LOSSES, METRICS
-from music_platform.storage.files import replacing, replacing_folder, write_json
+from music_platform.storage.files import fingerprint, replacing, replacing_folder, write_json
+from music_platform.tasks import TASKS
 
-_PAGES = {"clusters": "clusters.html", "tagging": "tagging.html"}
+OVERVIEW = "overview.html"
+"""The template of the page over all tasks."""
+
+
+def draw(metrics: Mapping[str, Any]) -> dict[str, bytes]:
+    """The pictures of a task's report by name, as PNG, in the order in which its page shows them."""
+    with drawing.style():
+        plots = resolve_name(KINDS[metrics["kind"]].draw)(metrics)
+        return {name: drawing.png(plot) for name, plot in plots.items()}
 
 
 def write_report(
     folder: Path,
     metrics: Mapping[str, Any],
-    figures: Mapping[str, bytes],
+    pictures: Mapping[str, bytes],
     about: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write the report of one task: `index.html`, `metrics.json` and a PNG file per figure, all or nothing.
+    """Write the report of one task: `index.html`, `metrics.json` and a PNG file per picture, all or nothing.
 
     Args:
-        folder: where; replaced as a whole when it exists.
-        metrics: result of `evaluate_text` or `evaluate_clusters`.
-        figures: name -> PNG, from `figures.draw`.
-        about: what the page names at its foot: artifact, data hash, code version.
+        folder: an existing one is replaced as a whole.
+        metrics: the report as a dictionary, from `choice.conclude`.
+        pictures: name -> PNG, from `draw`.
+        about: entries at the foot of the page: artifact, data hash, code version.
 
     Returns:
         the page.
     """
+    kind = KINDS[metrics["kind"]]
     page = render(
-        _PAGES.get(metrics["kind"], "text.html"),
-        title=findings.TITLES.get(metrics["task"], metrics["task"]),
+        kind.template,
+        title=metrics["title"],
         report=metrics,
         champion=metrics["candidates"][metrics["champion"]],
         multi=metrics["kind"] == "multi-label",
         verdict=findings.verdict(metrics),
-        losses=findings.losses(metrics),
+        losses=resolve_name(kind.losses)(metrics),
+        baseline=kind.baseline,
         columns={name: f"{label} loss" for name, label in LOSSES.items()} | METRICS,
-        ended=findings.ENDED,
-        pictures=embedded(figures),
+        pictures=embedded(pictures),
         about=about or {},
     )
     with replacing_folder(folder) as temporary:
         (temporary / "index.html").write_text(page, "utf-8")
         write_json(temporary / "metrics.json", metrics)
-        for name, png in figures.items():
+        for name, png in pictures.items():
             (temporary / f"{name}.png").write_bytes(png)
     return folder / "index.html"
 
 
 def write_overview(
-    folder: Path,
-    reports: Sequence[Mapping[str, Any]],
-    *,
-    links: Mapping[str, str] | None = None,
-    about: Mapping[str, str] | None = None,
+    folder: Path, reports: Sequence[Mapping[str, Any]], *, links: Mapping[str, str] | None = None
 ) -> Path:
     """Write `index.html` and `summary.json` over all tasks.
 
     Args:
         folder: the folder that holds the reports as `<task>/index.html`; only the two files are replaced.
-        reports: results of `evaluate_text` and `evaluate_clusters`.
+        reports: the `metrics.json` of each task.
         links: other pages: text -> path relative to the folder.
-        about: what the page names at its foot.
 
     Returns:
         the page.
@@ -77,14 +84,14 @@ def write_overview(
     main = findings.summary_rows(reports, only_main=True)
     rows = findings.summary_rows(reports)
     page = render(
-        "overview.html",
+        OVERVIEW,
         title="How good are the models?",
         champions=[row for row in main if row["champion"] and row["slice"] == "all"],
         rows=rows,
-        titles=findings.TITLES,
+        titles={name: task.title for name, task in TASKS.items()},
         links=links or {},
         pictures={},
-        about=about or {},
+        about={},
     )
     write_json(folder / "summary.json", rows)
     with replacing(folder / "index.html") as temporary:
@@ -92,15 +99,37 @@ def write_overview(
     return folder / "index.html"
 
 
-def embedded(figures: Mapping[str, bytes]) -> dict[str, str]:
-    """PNG figures as a page holds them inside it: `pictures` of `render`."""
-    return {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in figures.items()}
+def embedded(pictures: Mapping[str, bytes]) -> dict[str, str]:
+    """PNG pictures as a page holds them: `pictures` of `render`."""
+    return {name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in pictures.items()}
 
 
 def render(template: str, **values: Any) -> str:
     """A page from a template of this package, which needs `title`, `pictures` and `about` at least."""
+    return _environment().get_template(template).render(names=findings.NAMES, **values)
+
+
+def template_hash(template: str) -> str:
+    """A hash of a template and of every other one that it extends, imports or includes."""
+    loader, environment = _environment().loader, _environment()
+    sources: dict[str, str] = {}
+    waiting = [template]
+    while waiting:
+        name = waiting.pop()
+        if name not in sources:
+            sources[name] = loader.get_source(environment, name)[0]
+            waiting += filter(None, meta.find_referenced_templates(environment.parse(sources[name])))
+    return fingerprint(sorted(sources.items()))
+
+
+@cache
+def _environment() -> Environment:
     loader = PackageLoader("music_platform.evaluation")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {"number": findings.number, "span": findings.span}
-    css = environment.get_template("style.css").render()
-    return environment.get_template(template).render(css=css, names=findings.NAMES, **values)
+    environment.filters |= {
+        "number": findings.number,
+        "span": findings.span,
+        "progress": findings.progress_sentence,
+        "precision": findings.precision_sentence,
+    }
+    return environment

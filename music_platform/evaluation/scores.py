@@ -1,7 +1,6 @@
 """Figures of one candidate's predictions with their intervals, its baseline, and paired differences.
 
-The bridge from `Predictions` to `metrics` and `intervals`; which slices are worth a figure is decided in
-`text`.
+The bridge from `Predictions` to `metrics` and `intervals`; `classification` decides which slices get figures.
 """
 
 from collections.abc import Sequence
@@ -21,10 +20,9 @@ from music_platform.evaluation.intervals import (
     unit_index,
 )
 from music_platform.models.predictions import Predictions
-from music_platform.models.thresholds import LIKELY
+from music_platform.models.scorers.predictor import LIKELY
 
 BASELINE = "majority"
-MAIN_FIGURES = ("macro_f1", "micro_f1", "accuracy", "mcc")
 
 Mask = NDArray[np.bool_]
 
@@ -35,7 +33,7 @@ def labels_present(p: Predictions) -> Mask:
 
 
 def answer_figures(p: Predictions, counted: Mask, single: bool, resamples: int, seed: int) -> dict[str, Any]:
-    """Figures of what was answered, with 95 % intervals over units, beside the majority baseline.
+    """Figures of the answers, with 95 % intervals over units, beside the majority baseline.
 
     Args:
         p: the predictions.
@@ -104,9 +102,9 @@ def ranking_figures(p: Predictions, counted: Mask, resamples: int, seed: int) ->
 
 
 def certain_figures(p: Predictions, counted: Mask, single: bool) -> dict[str, Any]:
-    """How many rows are answered with "uncertain", and figures of the others and of those rows.
+    """The share of rows that the model is uncertain about, and figures of those rows and of the others.
 
-    Uncertain is a row of which no label is selected or, if `single`, whose best score is below `LIKELY`.
+    A row is uncertain if no label is selected or, if `single`, if its best score is below `LIKELY`.
 
     Returns:
         share of the rows that is uncertain, and macro_f1, accuracy and their like of the rows that are not

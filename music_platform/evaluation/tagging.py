@@ -1,6 +1,6 @@
-"""Figures of slot taggers: exact spans found, and sentences wholly right, over all rows and per slice.
+"""Evaluation of tagging tasks: exact spans found, and sentences wholly right, over all rows and per slice.
 
-Computes figures only. Intervals resample templates; the baseline looks names up (`Names.guess`).
+Intervals resample templates. The baseline looks names up in the catalogue (`Names.guess`).
 """
 
 from collections import Counter
@@ -9,50 +9,70 @@ from typing import Any
 
 import numpy as np
 
-from music_platform.evaluation.choice import choose
+from music_platform.declarations import Task
+from music_platform.evaluation.choice import conclude
+from music_platform.evaluation.evidence import Evidence
 from music_platform.evaluation.intervals import RESAMPLES, interval, resampled_sums, sum_by_unit, unit_index
-from music_platform.evaluation.metrics import as_json
-from music_platform.models.scorers.slot_features import SLOTS
-from music_platform.models.slot_rows import TASK, SlotPredictions
+from music_platform.models.predictions import HELD_OUT_FILE
+from music_platform.models.slot_rows import SlotPredictions
+from music_platform.tasks import SLOTS
 
-MAIN = "f1"
 BASELINE = "look-up"
 _EVERY = tuple(range(len(SLOTS)))
 
 
-def evaluate_slots(candidates: Mapping[str, SlotPredictions], resamples: int = RESAMPLES, seed: int = 0) -> dict:
-    """Evaluate every slot tagger beside the look-up of names.
+def evaluate_artifacts(evidence: Evidence) -> dict[str, Any]:
+    """The report of `evidence`; see `evaluate`."""
+    predictions = {
+        name: SlotPredictions.load(artifact.path / HELD_OUT_FILE) for name, artifact in evidence.artifacts.items()
+    }
+    return evaluate(evidence.task, predictions, unserved=evidence.unserved, facts=evidence.facts)
+
+
+def evaluate(
+    task: Task,
+    candidates: Mapping[str, SlotPredictions],
+    *,
+    unserved: Mapping[str, str] | None = None,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Evaluate every tagger beside the look-up of names.
 
     F1, precision and recall are micro-averaged over spans that are right in both ends and in slot (Tjong Kim Sang and
-    De Meulder 2003). The whole is of landed rows; own wordings, which are simulated, are slices of their own, and the
-    whole only where nothing is landed.
+    De Meulder 2003). All figures but those of slices are of landed rows. Own wordings, which are simulated, are slices
+    of their own; figures are of them only where nothing is landed.
 
     Args:
+        task: its declaration.
         candidates: name -> out-of-fold predictions.
+        unserved: candidate -> the reason why it can't be champion.
+        facts: candidate -> its `evidence.FACTS`.
         resamples: bootstrap resamples of templates.
         seed: of the bootstrap.
 
     Returns:
-        what `text.evaluate_text` gives, with kind "tagging"; `classes` are slots, `groups` sources and intents, and
-        besides per candidate: `languages`, `lower_case` (the same texts without capitals) and `errors`.
+        the entries of `choice.conclude`, labels, grouped_by, resamples, seed, and per candidate what
+        `classification.evaluate` gives as far as spans have it: `classes` are slots, `groups` sources and intents;
+        and besides `languages`, `lower_case` (the same texts without capitals) and `errors`.
     """
-    evaluated = {name: _candidate(predictions, resamples, seed) for name, predictions in candidates.items()}
-    return as_json(
-        {
-            "task": TASK,
-            "kind": "tagging",
-            "main": MAIN,
-            "champion": choose(evaluated, MAIN),
-            "labels": list(SLOTS),
-            "grouped_by": "source and intent",
-            "resamples": resamples,
-            "seed": seed,
-            "candidates": evaluated,
-        }
+    evaluated = {
+        name: _candidate(predictions, task.metric, resamples, seed) for name, predictions in candidates.items()
+    }
+    return conclude(
+        task,
+        evaluated,
+        unserved,
+        facts,
+        labels=SLOTS,
+        grouped_by="source and intent",
+        resamples=resamples,
+        seed=seed,
     )
 
 
-def _candidate(p: SlotPredictions, resamples: int, seed: int) -> dict[str, Any]:
+def _candidate(p: SlotPredictions, main: str, resamples: int, seed: int) -> dict[str, Any]:
     whole = p.whole
 
     def figures(rows: np.ndarray, slots: tuple[int, ...] = _EVERY) -> dict[str, Any]:
@@ -67,7 +87,7 @@ def _candidate(p: SlotPredictions, resamples: int, seed: int) -> dict[str, Any]:
         "groups": sliced(p.parts, np.ones(len(p.ids), bool)),
         "languages": sliced(p.languages, whole),
         "lower_case": _figures(p, whole, _EVERY, resamples, seed, answered=p.lower)["figures"],
-        "folds": [_fold(p, whole, fold) for fold in np.unique(p.folds[whole])],
+        "folds": [_fold(p, whole, fold, main) for fold in np.unique(p.folds[whole])],
         **_errors(p, whole),
     }
 
@@ -101,7 +121,7 @@ def _figures(
 
 
 def _counts(truth: np.ndarray, answered: np.ndarray, rows: int, slots: tuple[int, ...]) -> np.ndarray:
-    """(n, 5): spans found, there and answered; whether the sentence is right; 1."""
+    """(n, 5) per row: spans found, true spans, answered spans, whether the whole sentence is right, and 1."""
     there, given = (np.unique(spans[np.isin(spans[:, 3], slots)], axis=0) for spans in (truth, answered))
     both, times = np.unique(np.vstack([there, given]), axis=0, return_counts=True)
     found, true, said = (
@@ -111,7 +131,7 @@ def _counts(truth: np.ndarray, answered: np.ndarray, rows: int, slots: tuple[int
 
 
 def _from_sums(sums: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures of column sums (..., 5); NaN where nothing was there, or nothing answered."""
+    """Figures of column sums (..., 5); NaN where no span is true, or none was answered."""
     found, there, answered, right, rows = np.moveaxis(sums, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
@@ -135,14 +155,14 @@ def _slot(p: SlotPredictions, rows: np.ndarray, slot: int, part: dict[str, Any])
     }
 
 
-def _fold(p: SlotPredictions, rows: np.ndarray, fold: int) -> dict[str, Any]:
+def _fold(p: SlotPredictions, rows: np.ndarray, fold: int, main: str) -> dict[str, Any]:
     inside = rows & (p.folds == fold)
     sums = _counts(p.truth, p.answered, len(p.ids), _EVERY)[inside].sum(axis=0)
-    return {"fold": fold, "rows": int(inside.sum()), MAIN: _from_sums(sums)[MAIN]}
+    return {"fold": fold, "rows": int(inside.sum()), main: _from_sums(sums)[main]}
 
 
 def _errors(p: SlotPredictions, rows: np.ndarray) -> dict[str, Any]:
-    """How spans were missed, and how often a slot was answered for another."""
+    """Errors by kind, and how often a slot was answered for another."""
     answers: dict[int, list[tuple[int, int, int]]] = {}
     for row, *span in p.answered.tolist():
         answers.setdefault(row, []).append(tuple(span))
@@ -154,14 +174,16 @@ def _errors(p: SlotPredictions, rows: np.ndarray) -> dict[str, Any]:
             continue
         other = next((s for a, b, s in given if (a, b) == (start, end)), None)
         touching = any(a < end and start < b for a, b, _ in given)
-        kinds["another slot" if other is not None else "other ends" if touching else "not found"] += 1
+        kinds[
+            "right place, wrong slot" if other is not None else "wrong beginning or end" if touching else "missed"
+        ] += 1
         if other is not None:
             pairs[slot, other] += 1
     there: dict[int, list[tuple[int, int]]] = {}
     for row, start, end, _ in p.truth.tolist():
         there.setdefault(row, []).append((start, end))
     for row, start, end, _ in p.answered[rows[p.answered[:, 0]]].tolist():
-        kinds["answered where nothing is"] += not any(a < end and start < b for a, b in there.get(row, []))
+        kinds["answered where there is no name"] += not any(a < end and start < b for a, b in there.get(row, []))
     total = max(sum(support.values()), 1)
     return {
         "errors": [{"kind": kind, "spans": n, "share": n / total} for kind, n in kinds.most_common()],

@@ -1,4 +1,4 @@
-"""What is told of a training: loss and metrics by epoch, time, why it ended. Draws curves, judges nothing."""
+"""The curves of a training: its losses and metrics by epoch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,43 +7,37 @@ from music_platform.evaluation import drawing
 from music_platform.evaluation.drawing import MUTED
 
 METRICS = {"accuracy": "accuracy", "f1": "macro-F1", "precision": "precision", "recall": "recall"}
-"""Metric of an epoch, on the validation rows -> its name for the reader."""
+"""Metric of an epoch, on the validation rows -> its name for people."""
 LOSSES = {"loss": "training", "validation_loss": "validation"}
-
-
-def training_of(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the report tells of the training of an artifact; None of a candidate that has no epochs.
-
-    Returns:
-        history (a dictionary per epoch: number, loss, validation_loss and `METRICS`), best_epoch, stopped, seconds.
-    """
-    if not manifest.get("history"):
-        return None
-    return {name: manifest[name] for name in ("history", "best_epoch", "stopped", "seconds")}
+"""Loss of an epoch -> the rows that it is of."""
 
 
 def draw_curves(training: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures of a training by name, each by epoch: loss, accuracy, F1, and all metrics together."""
+    """The plots of a training by name, each by epoch: loss, accuracy, F1, and all metrics together.
+
+    Args:
+        training: from `evidence.training_of`.
+    """
     accuracy, f1 = ({name: METRICS[name]} for name in ("accuracy", "f1"))
     return {
-        "loss_function": _figure(training, (("Loss by epoch", LOSSES),)),
-        "accuracy_evolution": _figure(training, (("Accuracy on the validation rows by epoch", accuracy),)),
-        "f1_evolution": _figure(training, (("Macro-F1 on the validation rows by epoch", f1),)),
-        "all_metrics_evolution": _figure(training, (("Metrics on the validation rows by epoch", METRICS),)),
+        "loss_function": _plot(training, (("Loss by epoch", LOSSES),)),
+        "accuracy_evolution": _plot(training, (("Accuracy on the validation rows by epoch", accuracy),)),
+        "f1_evolution": _plot(training, (("Macro-F1 on the validation rows by epoch", f1),)),
+        "all_metrics_evolution": _plot(training, (("Metrics on the validation rows by epoch", METRICS),)),
     }
 
 
 def draw_training(name: str, training: Mapping[str, Any]) -> Any:
-    """One figure of a training for a report: losses and metrics side by side."""
-    return _figure(training, ((f"{name}: loss", LOSSES), ("Metrics on the validation rows", METRICS)))
+    """The plot of a candidate's training in a report: losses and metrics side by side."""
+    return _plot(training, ((f"{name}: loss", LOSSES), ("Metrics on the validation rows", METRICS)))
 
 
-def _figure(training: Mapping[str, Any], panels: Sequence[tuple[str, Mapping[str, str]]]) -> Any:
-    figure, axes = drawing.canvas(3.4, len(panels))
+def _plot(training: Mapping[str, Any], panels: Sequence[tuple[str, Mapping[str, str]]]) -> Any:
+    plot, axes = drawing.canvas(3.4, len(panels))
     for panel, (title, series) in zip([axes] if len(panels) == 1 else axes, panels, strict=True):
         _curves(panel, training, series)
         panel.set_title(title)
-    return figure
+    return plot
 
 
 def _curves(axes: Any, training: Mapping[str, Any], series: Mapping[str, str]) -> None:

@@ -1,1 +1,1 @@
-"""2  from typed rows to cleaned, deduplicated, validated tables. Pure text rules and Ibis expressions; no training."""
+"""Stage 2: from typed rows to cleaned, deduplicated, validated tables, by text rules and Ibis expressions."""

@@ -1,12 +1,11 @@
-"""News articles: cleaned text, topic by name, duplicates. Limits are in `schema.py`."""
+"""Makes the table of news articles: cleaned texts with the names of their topics."""
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import stripped, with_rejection
+from music_platform.features.rules import Transformed, stripped
 from music_platform.features.text import clean_article, text_key
-from music_platform.tables import TABLES
 from music_platform.tasks import TOPICS
 
 _READ = dt.Struct({"text": dt.string, "article_id": dt.string})
@@ -18,11 +17,11 @@ def _article(text: str) -> dict[str, str]:
     return {"text": cleaned, "article_id": text_key(cleaned)}
 
 
-def articles(raw: ir.Table) -> ir.Table:
-    """`ingestion.articles` with `rejected`: headline and body in one text, the label as a topic name.
+def articles(raw: ir.Table) -> Transformed:
+    """The rows of `ingestion.articles`: headline and body in one text, the label as a topic name.
 
     A label is a topic's name in any case, or 0-3 in AG News order. Rows with equal normalised text are
-    duplicates: the one landed last survives, then the smallest `row_id`.
+    duplicates: the one that landed last survives, then the one with the smallest `row_id`.
     """
     headline = stripped(raw.title.fill_null(""))
     body = stripped(raw.text.fill_null(""))
@@ -34,4 +33,4 @@ def articles(raw: ir.Table) -> ir.Table:
         article_id=called.read.article_id,
         label=given.cases(*topics.items(), else_=called.label),
     )
-    return with_rejection(rows, TABLES["articles"])
+    return Transformed(rows)

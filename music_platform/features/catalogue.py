@@ -1,12 +1,11 @@
-"""Songs the assistant can find: identifiers and duplicates. Limits are in `schema.py`, keys in `text.py`."""
+"""Makes the table of the songs that the assistant can find."""
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import stripped, with_rejection
+from music_platform.features.rules import Transformed, stripped
 from music_platform.features.text import artist_key, normalise, track_hash
-from music_platform.tables import TABLES
 
 _KEYS = dt.Struct({"made_id": dt.string, "song": dt.string})
 
@@ -16,12 +15,12 @@ def _keys(title: str, artist: str) -> dict[str, str]:
     return {"made_id": track_hash(title, artist), "song": f"{artist_key(artist)}|{normalise(title) or title}"}
 
 
-def catalogue(raw: ir.Table) -> ir.Table:
-    """`ingestion.catalogue` with `rejected`: identifiers filled, duplicates found.
+def catalogue(raw: ir.Table) -> Transformed:
+    """The rows of `ingestion.catalogue`, each with an identifier.
 
     Two accepted rows are duplicates when they share `track_id`, or normalised title (version included) and first
-    artist, whatever the album: the assistant could not tell them apart. The row landed last survives, then the most
-    popular, then the one that came with an identifier, then the smallest `row_id`.
+    artist, whatever the album: the assistant could not tell them apart. The row that landed last survives, then the
+    most popular, then the one that came with an identifier, then the one with the smallest `row_id`.
     """
     called = raw.mutate(keys=_keys(raw.title.fill_null(""), raw.artist.fill_null("")))
     given = stripped(called.track_id).nullif("")
@@ -33,4 +32,4 @@ def catalogue(raw: ir.Table) -> ir.Table:
         filled=given.isnull(),
     )
     order = [ibis.desc(rows.popularity.fill_null(-1)), rows.filled]
-    return with_rejection(rows, TABLES["catalogue"], [("track_id",), ("song",)], best_first=order)
+    return Transformed(rows, [("track_id",), ("song",)], order)

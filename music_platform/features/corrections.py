@@ -1,6 +1,6 @@
-"""What people corrected: every landed correction with its status and the songs whose text it is about.
+"""Makes the table of corrections: every landed correction with its status, and the songs that have its text.
 
-How a correction becomes a training row is in `models.corrections`.
+`models.corrected` makes training rows of the accepted ones.
 """
 
 import ibis
@@ -8,15 +8,16 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features import genres, text
-from music_platform.features.rules import with_problem, with_rejection
+from music_platform.features.rules import Transformed, with_problem
 from music_platform.features.songs import key_of_text
 from music_platform.schema import DECISIONS
-from music_platform.tables import TABLES
+from music_platform.tasks import corrected
 
 _MADE = dt.Struct(
     {"lyrics": dt.string, "language": dt.string, "labels": dt.Array(dt.string), "problem": dt.string, "key": dt.string}
 )
 _NOTHING = ibis.literal([], type="array<string>")
+_WITH_ONE_LABEL = frozenset(task.name for task in corrected() if task.single)
 
 
 @ibis.udf.scalar.python(signature=((dt.string, dt.string, dt.Array(dt.string)), _MADE))
@@ -25,9 +26,11 @@ def _correction(task: str, lyrics: str, names: list[str | None]) -> dict[str, ob
     cleaned = text.clean_lyrics(lyrics)
     problem = None
     if unknown:
-        problem = f"labels: {unknown[0][:40]!r} is no genre"
-    elif len(known) != 1 and (task == "genre_pt" or not known):
-        problem = f"labels: has {len(known)}; {'exactly' if task == 'genre_pt' else 'at least'} one is required"
+        problem = f"labels: {unknown[0][:40]!r} is not a known genre"
+    elif task in _WITH_ONE_LABEL and len(known) != 1:
+        problem = f"labels: {len(known)} labels are given; exactly one is required"
+    elif not known:
+        problem = "labels: no label is given; at least one is required"
     return {
         "lyrics": cleaned,
         "language": text.detect_language(cleaned),
@@ -37,11 +40,11 @@ def _correction(task: str, lyrics: str, names: list[str | None]) -> dict[str, ob
     }
 
 
-def corrections(landed: ir.Table, decisions: ir.Table, songs: ir.Table) -> ir.Table:
-    """`ingestion.corrections` with `rejected`: cleaned, with what the last decision on each says, and its songs.
+def corrections(landed: ir.Table, decisions: ir.Table, songs: ir.Table) -> Transformed:
+    """The rows of `ingestion.corrections`, cleaned, each with the last decision on it and the songs of its text.
 
-    A song is one of a correction's when their texts differ at most in case, accents, spaces and punctuation.
-    Decisions on corrections that are not there, and unknown ones, change nothing.
+    A song has the text of a correction when the two differ at most in case, accents, spaces and punctuation. A
+    decision that is unknown, or whose correction is missing, changes nothing.
     """
     called = landed.mutate(
         made=_correction(landed.task.fill_null(""), landed.lyrics.fill_null(""), landed.labels.fill_null(_NOTHING))
@@ -66,4 +69,4 @@ def corrections(landed: ir.Table, decisions: ir.Table, songs: ir.Table) -> ir.Ta
     rows = rows.drop("correction_id_right").mutate(
         status=rows.decision.fill_null("waiting"), song_ids=rows.song_ids.fill_null(_NOTHING)
     )
-    return with_rejection(rows, TABLES["corrections"])
+    return Transformed(rows)

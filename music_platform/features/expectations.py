@@ -1,6 +1,7 @@
-"""Promises of a table as Great Expectations: `schema.py` in, a suite and a pandas frame it can run on out.
+"""Great Expectations: the suite of a table's promises, and what a check of rows against it finds.
 
-Nothing is run here; running a suite and what its results look like is `validation.py`.
+Put a promise about all rows of a table together here. Limits of single values are rules (`rules.py`): a row that
+breaks one is in quarantine before the suite runs, so the suite does not repeat them.
 """
 
 import os
@@ -8,16 +9,32 @@ import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from music_platform.schema import Column
+from pydantic import BaseModel, ConfigDict
+
 from music_platform.tables import Table
 
 if TYPE_CHECKING:
     import great_expectations as gx
-    import pandas as pd
     import pyarrow as pa
 
-WORDS = "words of "
-"""Prefix of the column with the number of words of another."""
+_EXAMPLES = 3
+_EXAMPLE_LENGTH = 60
+
+
+class Expectation(BaseModel):
+    """One promise, and what the check found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    column: str
+    """The column, or the columns joined by ` + `; empty for a promise about the whole table."""
+    rule: str
+    passed: bool
+    observed: str
+    unexpected: int = 0
+    """How many values break the promise."""
+    examples: tuple[str, ...] = ()
+    """Up to three of those values, shortened, or reasons."""
 
 
 def great_expectations() -> ModuleType:
@@ -30,59 +47,40 @@ def great_expectations() -> ModuleType:
 
 
 def suite_for(table: Table) -> "gx.ExpectationSuite":
-    """The Great Expectations suite of a table's promises; each expectation says its rule in words in `meta`.
-
-    Limits on words are expectations on a column `words of <column>`, which `frame_for` adds.
-    """
+    """The suite of a table's promises; each expectation has its promise in words in `meta`."""
     gx = great_expectations()
     gxe = gx.expectations
     names = [column.name for column in table.columns]
-    counted = [WORDS + column.name for column in table.columns if _counts_words(column)]
-    rows = "one row" if table.min_rows == 1 else f"{table.min_rows:,} rows"
+    least = "one row" if table.min_rows == 1 else f"{table.min_rows:,} rows"
     expectations = [
         gxe.ExpectTableColumnsToMatchOrderedList(
-            column_list=[*names, *counted], meta=_says("", f"the columns {', '.join(names)}, in this order")
+            column_list=names, meta=_says("", f"the columns {', '.join(names)}, in this order")
         ),
-        gxe.ExpectTableRowCountToBeBetween(min_value=table.min_rows, meta=_says("", f"at least {rows}")),
+        gxe.ExpectTableRowCountToBeBetween(min_value=table.min_rows, meta=_says("", f"at least {least}")),
         _unique(table.key),
     ]
-    for column in table.columns:
-        expectations += _of_column(column)
     for name, (low, high) in table.means.items():
-        expectations.append(
-            gxe.ExpectColumnMeanToBeBetween(
-                column=name, min_value=low, max_value=high, meta=_says(name, f"a mean {_between(low, high)}")
-            )
-        )
+        meta = _says(name, f"a mean from {low:g} to {high:g}")
+        expectations.append(gxe.ExpectColumnMeanToBeBetween(column=name, min_value=low, max_value=high, meta=meta))
     return gx.ExpectationSuite(name=table.name, expectations=expectations)
 
 
-def frame_for(table: Table, rows: "pd.DataFrame | pa.Table") -> "pd.DataFrame":
-    """The rows as pandas, with the number of words of each column that has limits on them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    frame = rows.to_pandas() if isinstance(rows, pa.Table) else rows.copy(deep=False)
-    for column in table.columns:
-        if _counts_words(column) and column.name in frame:
-            texts = pa.chunked_array([pa.array(frame[column.name], pa.string(), from_pandas=True)])
-            words = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(texts))
-            frame[WORDS + column.name] = pc.list_value_length(words).to_pandas()
-    return frame
-
-
-def _counts_words(column: Column) -> bool:
-    return column.min_words is not None or column.max_words is not None
+def check(table: Table, rows: "pa.Table") -> list[Expectation]:
+    """Run the suite of a table on its rows; the results have the order of the suite."""
+    suite, frame = suite_for(table), rows.to_pandas()
+    context = great_expectations().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset(table.name)
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+    form = {"result_format": "BASIC", "partial_unexpected_count": 20}
+    results: list[Any] = [result.to_json_dict() for result in batch.validate(suite, result_format=form).results]
+    order = [expectation.meta for expectation in suite.expectations]
+    results.sort(key=lambda result: order.index(result["expectation_config"]["meta"]))
+    return [_in_words(result, set(frame.columns)) for result in results]
 
 
 def _says(column: str, rule: str) -> dict[str, Any]:
     return {"column": column, "rule": rule}
-
-
-def _between(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return f"of at least {low:g}" if high is None else f"of at most {high:g}"
-    return f"from {low:g} to {high:g}"
 
 
 def _unique(key: tuple[str, ...]) -> "gx.expectations.Expectation":
@@ -94,43 +92,47 @@ def _unique(key: tuple[str, ...]) -> "gx.expectations.Expectation":
     return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), meta=_says(" + ".join(key), together))
 
 
-def _of_column(column: Column) -> list["gx.expectations.Expectation"]:
-    import great_expectations.expectations as gxe
+def _in_words(result: dict[str, Any], columns: set[str]) -> Expectation:
+    config, found = result["expectation_config"], result["result"]
+    examples = (_short(value) for value in found.get("partial_unexpected_list", []) if value is not None)
+    return Expectation(
+        column=config["meta"]["column"],
+        rule=config["meta"]["rule"],
+        passed=bool(result["success"]),
+        observed=_observed(config, found, columns) if found else _obstacle(result, columns),
+        unexpected=int(found.get("unexpected_count", 0)),
+        examples=tuple(dict.fromkeys(examples))[:_EXAMPLES],
+    )
 
-    name = column.name
-    made: list[gxe.Expectation] = []
-    if column.required:
-        made.append(gxe.ExpectColumnValuesToNotBeNull(column=name, meta=_says(name, "a value in every row")))
-    if column.minimum is not None or column.maximum is not None:
-        made.append(
-            gxe.ExpectColumnValuesToBeBetween(
-                column=name,
-                min_value=column.minimum,
-                max_value=column.maximum,
-                meta=_says(name, f"values {_between(column.minimum, column.maximum)}"),
-            )
-        )
-    if _counts_words(column):
-        made.append(
-            gxe.ExpectColumnValuesToBeBetween(
-                column=WORDS + name,
-                min_value=column.min_words,
-                max_value=column.max_words,
-                meta=_says(name, f"texts {_between(column.min_words, column.max_words)} words"),
-            )
-        )
-    if column.allowed:
-        made.append(
-            gxe.ExpectColumnValuesToBeInSet(
-                column=name,
-                value_set=list(column.allowed),
-                meta=_says(name, f"one of {', '.join(column.allowed)}"),
-            )
-        )
-    if column.pattern:
-        made.append(
-            gxe.ExpectColumnValuesToMatchRegex(
-                column=name, regex=column.pattern, meta=_says(name, f"text that matches {column.pattern}")
-            )
-        )
-    return made
+
+def _observed(config: dict[str, Any], found: dict[str, Any], columns: set[str]) -> str:
+    if config["type"] == "expect_table_columns_to_match_ordered_list":
+        wanted = set(config["kwargs"]["column_list"])
+        missing, extra = sorted(wanted - columns), sorted(columns - wanted)
+        parts = [f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("extra", extra)) if names]
+        return "; ".join(parts) or ("all of them" if "details" not in found else "another order")
+    if "observed_value" in found:
+        value = found["observed_value"]
+        if config["type"] == "expect_table_row_count_to_be_between":
+            return f"{value:,} rows"
+        return "no value" if value is None else f"{value:.4g}"
+    if found["unexpected_count"]:
+        return f"{found['unexpected_count']:,} of {found['element_count']:,} values break it"
+    return f"all of {found['element_count']:,} values"
+
+
+def _obstacle(result: dict[str, Any], columns: set[str]) -> str:
+    """The reason why Great Expectations could not check a promise."""
+    kwargs = result["expectation_config"]["kwargs"]
+    if not set(kwargs.get("column_list") or [kwargs["column"]]) <= columns:
+        return "no such column"
+    details = next(iter(result["exception_info"].values()), None)
+    message = details["exception_message"] if isinstance(details, dict) else str(details)
+    return f"values that can't be checked: {_short(' '.join(message.split()))}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        value = " + ".join(str(part) for part in value.values())
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _EXAMPLE_LENGTH else text[: _EXAMPLE_LENGTH - 1] + "…"

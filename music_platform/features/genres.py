@@ -1,7 +1,7 @@
-"""Canonical genres and the names sources give them, read from `genres.csv`. No table of songs is here.
+"""Canonical genres, and the names that sources give them, from `genres.csv`.
 
-A curator edits the table: one row `slug,slug,Display Name` per genre and one row `alias,slug,` per other
-name. Names are compared as lower-case ASCII slugs, so "R&B" and "r-b" are the same alias.
+A curator edits the table: one row `slug,slug,Display Name` per genre and one row `alias,slug,` per other name. Names
+are compared as lower-case ASCII slugs, so "R&B" and "r-b" are the same alias.
 """
 
 import csv
@@ -27,13 +27,12 @@ def read_table(path: Path) -> dict[str, str]:
     """The alias table at `path`: alias -> genre.
 
     Raises:
-        InputError: a column is missing, a value is no slug, an alias stands twice, a genre has no display
-        name.
+        InputError: a column is missing, a value is no slug, an alias has two rows, or a genre has no display name.
     """
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         if reader.fieldnames != ["alias", "genre", "name"]:
-            raise InputError(f"{path}: columns are {reader.fieldnames}; alias, genre, name are expected")
+            raise InputError(f"{path}: the columns are {reader.fieldnames}; alias, genre, name are expected")
         aliases: dict[str, str] = {}
         named: set[str] = set()
         for row in reader:
@@ -42,12 +41,14 @@ def read_table(path: Path) -> dict[str, str]:
                 if not _SLUG.fullmatch(row[column] or ""):
                     raise InputError(f"{where}: {column} {row[column]!r} is not a slug like bossa-nova")
             if row["alias"] in aliases:
-                raise InputError(f"{where}: alias {row['alias']!r} stands twice; once is allowed")
+                raise InputError(f"{where}: alias {row['alias']!r} has two rows; keep one of them")
             aliases[row["alias"]] = row["genre"]
             if row["alias"] == row["genre"] and row["name"]:
                 named.add(row["genre"])
     if missing := sorted(set(aliases.values()) - named):
-        raise InputError(f"{path}: genre {missing[0]!r} has no row `{missing[0]},{missing[0]},<display name>`")
+        raise InputError(
+            f"{path}: genre {missing[0]!r} has no display name; add a row `{missing[0]},{missing[0]},<name>`"
+        )
     return aliases
 
 

@@ -1,6 +1,6 @@
-"""The lyrics feature group: every source row cleaned, one row per song as of any date, and how genres move.
+"""Makes the lyrics feature group: every source row cleaned, one row per song as of any date, and counts of genres.
 
-Cleaning rules are in `text.py`, genre names in `genres.csv`, limits in `schema.py`.
+Put a cleaning rule into `lyrics_patterns.py` or `text.py`, and a name of a genre into `genres.csv`.
 """
 
 from datetime import date
@@ -10,8 +10,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features import genres, text
-from music_platform.features.rules import with_problem, with_rejection, words
-from music_platform.tables import TABLES
+from music_platform.features.rules import Transformed, with_problem, words
 
 _TEXT_OF_SONG = dt.Struct(
     {
@@ -49,15 +48,14 @@ def key_of_text(lyrics: str) -> str:
     return text.text_key(lyrics)
 
 
-def song_sources(lyrics: ir.Table) -> ir.Table:
-    """`ingestion.lyrics` with `rejected`: every row cleaned, with its song, genres, language and day.
+def song_sources(lyrics: ir.Table) -> Transformed:
+    """The rows of `ingestion.lyrics`, cleaned, with their song, genres, language and day.
 
     Of rows with equal song, title, source, page, text, genres and day the one with the smallest `row_id`
     survives: the same row landed again. Versions, other pages and other days of a song are kept beside it.
     """
-    # One call per row: each call of a Python function costs a crossing between engine and interpreter.
-    # DuckDB skips the call for a null argument and Spark does not, so there are none; the columns themselves
-    # reject what misses.
+    # One call per row, because each call of a Python function crosses from the engine to the interpreter and back.
+    # No argument is null, because DuckDB skips the call for a null and Spark does not. The rules reject missing values.
     called = lyrics.mutate(
         made=_song(
             lyrics.artist.fill_null(""),
@@ -68,7 +66,7 @@ def song_sources(lyrics: ir.Table) -> ir.Table:
     )
     made = called.made
     rows = called.select(
-        *(name for name in ("row_id", "artist", "title", "album", "year", "source", "url", "fetched_at")),
+        *("row_id", "artist", "title", "album", "year", "source", "url", "fetched_at"),
         lyrics=ibis.ifelse(called.lyrics.isnull(), ibis.null("string"), made.lyrics),
         **{name: made[name] for name in ("song_id", "artist_key", "language", "genres", "unknown_genres")},
         extracted_on=called.fetched_at.date(),
@@ -76,17 +74,17 @@ def song_sources(lyrics: ir.Table) -> ir.Table:
         problems=with_problem(called.problems, made.problem),
     )
     same = ("song_id", "title", "source", "url", "lyrics", "genres", "extracted_on")
-    return with_rejection(rows, TABLES["song_sources"], duplicate_of=[same])
+    return Transformed(rows, duplicate_of=[same])
 
 
-def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
-    """One row per song from accepted `song_sources`, as known at the end of day `as_of` (now when None).
+def songs(sources: ir.Table, as_of: date | None = None) -> Transformed:
+    """One row per song of `features.song_sources`, from the rows extracted up to day `as_of`, or from all if None.
 
     Rows with equal cleaned lyrics by one artist are one song, whatever the title, and so are songs that are
     linked by a third one. A song's id is that of its first extracted row, of several the one with the smallest
-    `row_id`: it stays when rows arrive. Its text, title and the rest are those of the latest extraction, of
-    several the one with most words, then the smallest `row_id`. Genres and sources are the sorted union over all
-    its rows; `genre_scope` is the sorted union of all genres that any of its sources uses.
+    `row_id`, so that it stays when rows arrive. Its text, title and the rest are those of the latest extraction, of
+    several the one with most words, then the one with the smallest `row_id`. Genres and sources are the sorted union
+    over all its rows; `genre_scope` is the sorted union of all genres that any of its sources uses.
     """
     known = sources if as_of is None else sources.filter(sources.extracted_on <= as_of)
     scope = (
@@ -107,7 +105,7 @@ def songs(sources: ir.Table, as_of: date | None = None) -> ir.Table:
     )
     taken = ("artist", "title", "artist_key", "lyrics", "language", "album", "year", "words", "row_id")
     result = best.select("song_id", *taken).join(merged, "song_id").rename(extracted_on="latest")
-    return with_rejection(result, TABLES["songs"], duplicate_of=())
+    return Transformed(result, duplicate_of=())
 
 
 def _same_song(sources: ir.Table) -> ir.Table:
@@ -128,19 +126,18 @@ def _union(lists: ir.ArrayColumn) -> ir.ArrayValue:
     return lists.collect().flatten().unique().sort()
 
 
-def genre_trend(sources: ir.Table) -> ir.Table:
-    """Genres by extraction date: `extracted_on`, `genre`, `songs`, `share` of that date's songs (0-1)."""
+def genre_trend(sources: ir.Table) -> Transformed:
+    """The genres of each day of extraction: the number of songs, and their share (0-1) of the songs of that day."""
     days = sources.group_by("extracted_on").agg(all_songs=sources.song_id.nunique())
     named = sources.select("extracted_on", "song_id", genre=sources.genres.unnest())
     counted = named.group_by("extracted_on", "genre").agg(songs=named.song_id.nunique())
     joined = counted.join(days, "extracted_on")
-    return joined.select("extracted_on", "genre", "songs", share=joined.songs / joined.all_songs).order_by(
-        "extracted_on", "genre"
-    )
+    rows = joined.select("extracted_on", "genre", "songs", share=joined.songs / joined.all_songs)
+    return Transformed(rows, duplicate_of=())
 
 
-def unknown_genres(sources: ir.Table) -> ir.Table:
-    """Genre names that the alias table does not know: `name`, `source`, `songs`, most frequent first."""
+def unknown_genres(sources: ir.Table) -> Transformed:
+    """The genre names of each source that the alias table does not know, and the number of songs that carry them."""
     named = sources.select("source", "song_id", name=sources.unknown_genres.unnest())
-    counted = named.group_by("name", "source").agg(songs=named.song_id.nunique())
-    return counted.order_by(ibis.desc("songs"), "name", "source")
+    rows = named.group_by("name", "source").agg(songs=named.song_id.nunique())
+    return Transformed(rows, duplicate_of=())

@@ -1,4 +1,4 @@
-"""The same transforms on Spark, for users who outgrow one machine. Sessions are made by `defs/`."""
+"""Evaluates the transforms on Spark, for users who outgrow one machine. `defs/` makes the sessions."""
 
 import re
 import shutil
@@ -25,20 +25,20 @@ LOCAL: dict[str, str] = {
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.session.timeZone": "UTC",
 }
-"""Settings of a session on this machine; a cluster's own replace all but the time zone."""
+"""The Spark properties of a session on this machine. A cluster's own replace all but the time zone."""
 
 
 def use_this_python() -> None:
-    """Have Spark's workers run on this interpreter; call it before a session is made.
+    """Make Spark's workers run on this interpreter. Call it before you make a session.
 
-    Else they run on whatever `python3` is first on the path, which may lack our libraries. The setting
-    `spark.pyspark.python` is read by spark-submit only.
+    Otherwise they run on the first `python3` of the path, which may lack our libraries. Only spark-submit reads the
+    property `spark.pyspark.python`.
     """
     environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def java_problem() -> str | None:
-    """One line on why Spark can't start: no Java, or one older than 17; None when it can."""
+    """The reason in one line why Spark can't start: Java is missing, or older than 17. None when it can."""
     home = environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     needed = f"--engine spark needs Java {JAVA} or newer (Debian: openjdk-{JAVA}-jre-headless)"

@@ -1,4 +1,4 @@
-"""Which fold a row belongs to: by hash of its split unit, so that nothing changes sides as data grows."""
+"""The fold of a row, by hash of its split unit, so that no row changes sides as data grows."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import numpy as np
 
 FOLDS = 5
 HELD_OUT = 0
-"""The fold that encoders and studies of settings never see."""
+"""The fold that encoders and studies of hyperparameters never see."""
 
 
 def fold_of(units: Sequence[str] | np.ndarray, folds: int = FOLDS) -> np.ndarray:

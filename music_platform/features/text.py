@@ -1,6 +1,6 @@
-"""Text rules as pure functions: cleaning, language, normalised keys. Both engines and serving use them.
+"""Text rules as pure functions: cleaning, language, and normalised keys. Both engines and the service use them.
 
-Only the standard library is imported. Tables, genres and what makes a row acceptable are not here.
+Put a pattern of the text around lyrics into `lyrics_patterns.py`. Only the standard library is imported.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
-from music_platform.features.noise import AROUND, WITHIN
+from music_platform.features.lyrics_patterns import AROUND, WITHIN
 
 _SPACES = re.compile(r"[^\S\n]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -34,8 +34,8 @@ _PASSES = 12
 def clean_lyrics(text: str) -> str:
     """The sung words alone, stanzas parted by a blank line. Cleaning twice changes nothing.
 
-    Removes what sites and dumps wrap around lyrics (page heads, adverts, section headers, marks of
-    repetition, notices, stage notes) and undoes what they do to characters (entities, odd spaces, look-alike
+    Removes the text that sites and dumps wrap around lyrics (page heads, adverts, section headers, marks of
+    repetition, notices, stage notes) and undoes their changes to characters (entities, odd spaces, look-alike
     letters, flattened lines).
     """
     # A mark may only become visible when the one around it is gone. Real texts need two or three passes.
@@ -49,8 +49,7 @@ def clean_lyrics(text: str) -> str:
 def _clean_once(text: str) -> str:
     text = _URL.sub(" ", _TAG.sub(" ", _TAG_BREAK.sub("\n", _characters(text)))).strip()
     if "\n" not in text:
-        # Dumps on one line part stanzas by 3 or more spaces, lines by 2, or by a comma without a space after
-        # it.
+        # Dumps on one line part stanzas by 3 or more spaces, and lines by 2 or by a comma without a space after it.
         text = _FLAT_LINE.sub("\n", re.sub(" {3,}", "\n\n", text))
     for pattern in AROUND:
         text = pattern.sub("\n", text)
@@ -74,18 +73,18 @@ def _latin(match: re.Match[str]) -> str:
 
 
 def not_lyrics(artist: str, text: str) -> str | None:
-    """Why a text is no lyrics although it stands in their place; None for lyrics.
+    """The reason why a text in the place of lyrics is none; None for lyrics.
 
-    Takedown and licence notices, "(Instrumental)", block pages, and what lyric sites file under their own
-    name.
+    Such texts are takedown and licence notices, "(Instrumental)", block pages, and the pages that lyric sites file
+    under their own name.
     """
     start = _characters(text[:600]).lower()
     if normalise(artist).split(" ")[0] in ("genius", "spotify"):
         return f"artist: {artist[:40]!r} is a site, not an artist"
     for phrase, what in _NOTICES.items():
         if phrase in start:
-            return f"lyrics: is a {what}, not lyrics"
-    return "lyrics: is a note that the song is instrumental" if _INSTRUMENTAL.fullmatch(start) else None
+            return f"lyrics: the text is a {what}"
+    return "lyrics: the text says that the song is instrumental" if _INSTRUMENTAL.fullmatch(start) else None
 
 
 _NOTICES = {
@@ -122,10 +121,12 @@ _STOP_WORDS = {
     ),
     "de": ("ich und du die der das nicht ist ein mit mir wir es dich mich auf den zu so wie was sie er in noch nur"),
 }
-_LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
-for _language, _words in _STOP_WORDS.items():
-    for _word in _words.split():
-        _LANGUAGES_OF[_word] = (*_LANGUAGES_OF.get(_word, ()), _language)
+_OF_LANGUAGE = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
+_LANGUAGES_OF = {
+    word: tuple(language for language, known in _OF_LANGUAGE.items() if word in known)
+    for words in _OF_LANGUAGE.values()
+    for word in words
+}
 _TELLING = (("ã", "pt"), ("õ", "pt"), ("ñ", "es"), ("ción", "es"))
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
@@ -133,7 +134,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 def detect_language(text: str) -> str:
     """The language with the largest share of stop words: `pt`, `en` or `es`; `und` when none stands out.
 
-    French, Italian and German are recognised only to be told apart from the three.
+    French, Italian and German are recognised only so that they are not taken for one of the three.
     """
     tokens = Counter(_TOKEN.findall(text.lower().replace("’", "'")))
     votes: Counter[str] = Counter()
@@ -180,7 +181,7 @@ _VERSION_AFTER_DASH = re.compile(rf"\s[-–—] {_VERSION}.*", re.I)
 
 
 def title_key(title: str) -> str:
-    """A title, normalised, without what tells versions of a song apart: guests, live, remaster, acoustic.
+    """A title, normalised, without the marks of a version: guests, live, remaster, acoustic.
 
     A remix, a cover or an instrumental is another song and keeps its name.
     """
@@ -194,7 +195,7 @@ def _hash(*parts: str) -> str:
 
 
 def song_id(artist: str, title: str) -> str:
-    """16 hex digits that all versions of a song by an artist share, whatever the site spells."""
+    """16 hex digits that all versions of a song by an artist share, however a site spells them."""
     return _hash(artist_key(artist), title_key(title))
 
 
@@ -231,10 +232,10 @@ def slot_name(name: str) -> str:
 
 
 def template_of(text: str, slots_json: str | None) -> str:
-    """The text with what fills it masked: texts that differ only in slot values share a template.
+    """The text with its slot values masked, so that texts that differ only in those share a template.
 
-    Slot values become `<slot's name>`; what no slot names but is quoted or written as a name inside the
-    sentence becomes `<quoted>` or `<name>`; numbers become `0`; the rest is normalised.
+    Slot values become `<slot's name>`; other words become `<quoted>` in quotes, and `<name>` where they are written
+    as a name inside the sentence; numbers become `0`; the rest is normalised.
     """
     masked = text.translate(_QUOTES)
     for slot in sorted(json.loads(slots_json or "[]"), key=lambda slot: -len(slot["value"])):

@@ -1,12 +1,11 @@
-"""Tracks with audio features: identifiers, genres, duplicates. Limits are in `schema.py`."""
+"""Makes the table of tracks with audio features."""
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features import genres, text
-from music_platform.features.rules import stripped, with_rejection
-from music_platform.tables import TABLES
+from music_platform.features.rules import Transformed, stripped
 from music_platform.tasks import CLUSTER_FEATURES
 
 _KEYS = dt.Struct({"made_id": dt.string, "artist_key": dt.string, "title_key": dt.string})
@@ -26,12 +25,12 @@ def _genre(name: str) -> str:
     return genres.canonical(name) or genres.slug(name) or ""
 
 
-def tracks(raw: ir.Table) -> ir.Table:
-    """`ingestion.tracks` with `rejected`: identifiers filled, genres canonical, duplicates found.
+def tracks(raw: ir.Table) -> Transformed:
+    """The rows of `ingestion.tracks`, each with an identifier and its canonical genre.
 
     Two accepted rows are duplicates when they share `track_id`, or title (versions set aside), first artist
-    and the five clustering features to 3 digits: one recording on several albums. The row landed last
-    survives, then the most popular, then the one with a genre, then the smallest `row_id`.
+    and the five clustering features to 3 digits: one recording on several albums. The row that landed
+    last survives, then the most popular, then one with a genre, then the one with the smallest `row_id`.
     """
     called = raw.mutate(
         keys=_keys(raw.track_name.fill_null(""), raw.artists.fill_null("")),
@@ -50,4 +49,4 @@ def tracks(raw: ir.Table) -> ir.Table:
         ),
     )
     order = [ibis.desc(rows.popularity.fill_null(-1)), rows.genre.isnull()]
-    return with_rejection(rows, TABLES["tracks"], [("track_id",), ("recording",)], best_first=order)
+    return Transformed(rows, [("track_id",), ("recording",)], order)

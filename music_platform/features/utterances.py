@@ -1,4 +1,4 @@
-"""What people say to the assistant: slots named alike, templates, duplicates. Own wordings are in `wordings.py`."""
+"""Makes the table of utterances: landed ones, and the platform's own from `wordings.py`."""
 
 import json
 from datetime import datetime
@@ -7,10 +7,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features.rules import stripped, with_problem, with_rejection
+from music_platform.features.rules import Transformed, stripped, with_problem
 from music_platform.features.text import detect_language, slot_name, template_of, text_key
 from music_platform.features.wordings import wordings
-from music_platform.tables import TABLES
 
 _READ = dt.Struct(
     {
@@ -55,12 +54,12 @@ def _utterance(text: str, slots: str) -> dict[str, str | None]:
     }
 
 
-def utterances(raw: ir.Table, catalogue: ir.Table) -> ir.Table:
-    """`ingestion.utterances` and own wordings with `rejected`: slots named alike, language and template filled.
+def utterances(raw: ir.Table, catalogue: ir.Table) -> Transformed:
+    """The rows of `ingestion.utterances` and own wordings, with slots named alike, a language and a template.
 
     Rows whose texts differ only in case, accents and punctuation are duplicates, also when their intents
-    differ: the one landed last survives, then the one with slots, then the smallest `row_id`. A wording yields to
-    all that is landed.
+    differ: the one that landed last survives, then one with slots, then the one with the smallest `row_id`. A wording
+    never survives a landed row.
 
     Args:
         raw: `ingestion.utterances`.
@@ -85,4 +84,4 @@ def utterances(raw: ir.Table, catalogue: ir.Table) -> ir.Table:
         problems=ibis.literal([], type="array<string>"),
     )
     rows = said.union(own.select(said.columns))
-    return with_rejection(rows, TABLES["utterances"], [("text_key",)], best_first=[rows.slots == "[]"])
+    return Transformed(rows, [("text_key",)], [rows.slots == "[]"])

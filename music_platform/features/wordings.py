@@ -1,13 +1,14 @@
-"""Own wordings of requests in English, Spanish and Portuguese, filled with songs of the catalogue.
+"""The platform's own wordings of requests in English, Spanish and Portuguese, filled with songs of the catalogue.
 
-Public requests are nearly all English. The wordings are in `wordings.json`, all of them invented; which rows they
-become, and how they are typed, is drawn here by hash. What people said is in `utterances`.
+Public requests are nearly all English, so these are added to them. Put a wording into `wordings.json`; all of them are
+invented. A hash of the wording draws its rows, and how each of them is typed.
 """
 
 import hashlib
 import json
 import re
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ import numpy as np
 
 from music_platform.features.text import template_of, text_key
 from music_platform.schema import WORDINGS
+from music_platform.tasks import SLOTS
 
 FILLS = {"add": 2, "remove": 2, "view": 2, "clear": 2, "other": 5}
-"""Rows per wording that has a place for a name, by intent; one without is one row.
+"""Rows per wording that has a place for a name, by intent; a wording without one is one row.
 
-More of the intent whose landed rows, nearly all English, outnumber those of the others: each row of it weighs less.
+`other` has more, because its landed rows, nearly all English, outnumber those of the other intents.
 """
-SLOTS = ("song", "artist", "playlist")
 SONGS = 50_000
-"""Songs that wordings are filled with, the most popular of the catalogue."""
+"""The number of songs that wordings are filled with, the most popular ones of the catalogue."""
 
 _INVENTED = (
     ("Lantern on the Quay", "Mara Quill"),
@@ -36,7 +37,7 @@ _INVENTED = (
     ("Trenes de papel", "Elvira Montalbo"),
     ("Varanda Azul", "Trio Maré Mansa"),
 )
-"""What wordings are filled with besides, so that they can be without any catalogue."""
+"""More songs to fill wordings with, so that there are wordings without any catalogue."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _VERSION = re.compile(r"\s*[(\[].*?[)\]]|\s+[-–—]\s.*$")
@@ -95,8 +96,9 @@ _DRAWN = ibis.schema(
 )
 
 
+@cache
 def _drawn() -> list[dict[str, Any]]:
-    """A row per filling: the wording as it is typed, its playlist, and which song of the catalogue it gets."""
+    """A row per filling: the wording as it is typed, its playlist, and the place of its song in the catalogue."""
     rows = []
     content: dict[str, Any] = json.loads(Path(__file__).with_name("wordings.json").read_text("utf-8"))
     for language, own in content.items():

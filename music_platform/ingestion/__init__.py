@@ -1,1 +1,1 @@
-"""1  from the two lyric sites and landed files to typed rows with their provenance. No cleaning, no models."""
+"""Stage 1: crawls the lyric sites, keeps the landing zone, and reads landed files as typed rows with provenance."""

@@ -1,6 +1,6 @@
-"""The SQL that turns a raw column, of whatever type its file gave it, into its schema type.
+"""DuckDB expressions that turn a raw column, whatever type its file gave it, into its schema type.
 
-Only DuckDB expressions over column names of the schema are made here; nothing runs.
+Put here how the values of a schema type are written; the expressions are run by `readers`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
 
 GENRE = "genre"
-"""Column that may name the genres of a song where there is no list `genres`."""
+"""The column that may name the genres of a song where there is no list `genres`."""
 
 EXPECTED = {
     "string": "text",
@@ -23,7 +23,7 @@ EXPECTED = {
     "timestamp": "a date and time in ISO 8601",
     "array<string>": "a list, or text separated by ; , or tab",
 }
-"""Schema type -> what its values are called in messages."""
+"""Schema type -> the name of its values in messages."""
 
 SQL_TYPES = {
     "string": "VARCHAR",
@@ -55,10 +55,10 @@ _CASTS = {
 
 
 def raw(column: Column, name: str, type_: "DuckDBPyType") -> str:
-    """SQL of the file's column `name` as text, or as the number it is; NULL for what stands for nothing.
+    """SQL of the file's column `name` as text, or as the number it is; NULL where the text stands for no value.
 
     Raises:
-        InputError: nothing of the raw type can become what `column` wants.
+        InputError: no value of the raw type can become one of the type of `column`.
     """
     textual = column.type in {"string", "array<string>"}
     if type_.id in _FLOATS and not textual:
@@ -103,7 +103,7 @@ def genres(column: Column, types: Mapping[str, "DuckDBPyType"]) -> str:
     """SQL of a list from the file's list or separated text and, where that is NULL, from `GENRE`.
 
     Raises:
-        InputError: it is a list of something else than texts.
+        InputError: the column is a list of other values than texts.
     """
     lists = []
     for name in (name for name in (column.name, GENRE) if name in types):

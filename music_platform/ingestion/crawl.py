@@ -1,11 +1,11 @@
 """The crawl as a process of its own: `python -m music_platform.ingestion.crawl --home DIR --plan JSON`.
 
-Takes the crawl lock, lands what an earlier crawl left, runs one spider per site, lands the songs and prints
-a JSON summary on stdout. It can be killed at any point and goes on from there. Started by Dagster, it
-reports through Pipes.
+It takes the crawl lock, lands the songs that an earlier crawl left in the ledger, runs one spider per site, lands the
+new songs and prints a JSON summary on stdout. It can be killed at any point: the next crawl of the plan goes on from
+there. When Dagster started it, it reports through Pipes.
 
-Exit codes: 0 done; 1 failed (too many bad pages, or a site left early); 2 can't start; 3 parent gone; 143
-told to end, and ended cleanly.
+Exit codes: 0 the crawl is done; 1 it failed, for too many bad pages or because a spider left a site early; 2 it can't
+start; 3 its parent is gone; 143 SIGTERM or SIGINT ended it cleanly.
 """
 
 import argparse
@@ -30,21 +30,22 @@ from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.outcomes import verdict
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.ingestion.visits import seeds
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 
 PARENT_GONE = 3
 STOPPED = 128 + signal.SIGTERM
 _PROGRESS_SECONDS = 2.0
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
+"""A function that takes a line for people."""
 
 
 @dataclass
 class Summary:
-    """What a crawl did.
+    """The result of a crawl.
 
-    `outcomes` counts all pages the crawl listed, those known from earlier ones included: kind -> outcome ->
-    pages. The other numbers are this process's part.
+    `outcomes` counts all pages that the crawl listed, also those that earlier processes visited: kind -> outcome ->
+    pages. The other numbers count the work of this process.
     """
 
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Summary:
 
 
 def command(home: Home, plan: CrawlPlan) -> list[str]:
-    """The command line that runs the plan as a child of this process, itself or through a Dagster Pipes client."""
+    """The command line of a crawl as a child of this process, for `subprocess` or a Dagster Pipes client."""
     options = {"--home": str(home.root), "--plan": plan.to_json(), "--parent": str(os.getpid())}
     return [sys.executable, "-m", __spec__.name, *chain.from_iterable(options.items())]
 
@@ -77,7 +78,7 @@ def crawl_lock(home: Home) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise InputError(f"{lock.lock_file}: another crawl is running in this home; wait for it to end") from None
+        raise InputError(f"{lock.lock_file}: another crawl is running in this home; wait until it ends") from None
     try:
         yield
     finally:
@@ -85,7 +86,7 @@ def crawl_lock(home: Home) -> Iterator[None]:
 
 
 def end_with_parent(parent: int, poll_seconds: float = 0.25) -> None:
-    """End this process when `parent` is gone, or was before this call; at once, which the ledger survives."""
+    """End this process at once, which the ledger survives, when it is no longer a child of `parent`."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -95,27 +96,27 @@ def end_with_parent(parent: int, poll_seconds: float = 0.25) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def crawl(home: Home, plan: CrawlPlan, tell: Tell) -> Summary:
-    """Run a plan to its end, or until SIGTERM. Once per process: Twisted's reactor can't be started again.
+def crawl(home: Home, plan: CrawlPlan, progress: Progress) -> Summary:
+    """Run a plan to its end, or until SIGTERM. Call it once per process: Twisted's reactor can't start again.
 
     Args:
-        home: whose ledger and landing zone are used.
-        plan: what is asked for.
-        tell: takes lines of progress.
+        home: the home of the ledger and the landing zone.
+        plan: the plan.
+        progress: takes lines of progress.
 
     Raises:
-        InputError: another crawl runs in this home, or invented and real songs would mix.
+        InputError: another crawl runs in this home, or the built-in sample and real songs would mix.
     """
     started = time.monotonic()
     landing = Landing(home.landing)
     with crawl_lock(home):
-        keep_apart(home, plan)
+        landing.keep_apart(sample=plan.is_sample)
         ledger = Ledger(home.state / "ledger.sqlite")
         try:
             summary = Summary(landed=_land(ledger, landing, plan))
             number = ledger.open_crawl(plan.identity, seeds(plan), plan.revisit_days)
             visited = ledger.last_visit()
-            stopped, problems = _run_spiders(plan, ledger, number, tell)
+            stopped, problems = _run_spiders(plan, ledger, number, progress)
             summary.landed += _land(ledger, landing, plan)
             summary.outcomes = ledger.counts(number)
             summary.pages, summary.songs, summary.bytes = ledger.totals_since(visited)
@@ -131,55 +132,42 @@ def crawl(home: Home, plan: CrawlPlan, tell: Tell) -> Summary:
     return summary
 
 
-def keep_apart(home: Home, plan: CrawlPlan) -> None:
-    """Refuse a plan whose songs would mix real and invented ones; a sample plan claims an empty landing zone.
-
-    Raises:
-        InputError: the landing zone holds songs of the other sort.
-    """
-    landing = Landing(home.landing)
-    if plan.is_sample:
-        landing.mark_sample()
-    elif landing.holds_sample:
-        raise InputError(f"{landing.root}: holds the invented sample, never mixed with real songs: use another --home")
-
-
 def _land(ledger: Ledger, landing: Landing, plan: CrawlPlan) -> list[str]:
     names = (export_songs(ledger, site, landing, sample=plan.is_sample) for site in plan.sites)
     return [name for name in names if name]
 
 
-def _run_spiders(plan: CrawlPlan, ledger: Ledger, number: int, tell: Tell) -> tuple[bool, list[str]]:
-    """Run the spiders until all are done; whether the process was told to end, and what went wrong."""
+def _run_spiders(plan: CrawlPlan, ledger: Ledger, number: int, progress: Progress) -> tuple[bool, list[str]]:
+    """Run the spiders until all are done; return whether a signal stopped them, and their problems."""
     from scrapy.crawler import AsyncCrawlerProcess
 
-    from music_platform.ingestion.manners import scrapy_settings
+    from music_platform.ingestion.politeness import scrapy_settings
     from music_platform.ingestion.spider import SiteSpider
 
     process = AsyncCrawlerProcess(scrapy_settings(plan))
     stop, loop = asyncio.Event(), asyncio.get_event_loop()
     crawlers = [process.create_crawler(SiteSpider) for _ in plan.sites]
     for crawler, site in zip(crawlers, plan.sites, strict=True):
-        process.crawl(crawler, site=site, plan=plan, ledger=ledger, crawl=number, stop=stop, tell=tell)
+        process.crawl(crawler, site=site, plan=plan, ledger=ledger, crawl=number, stop=stop, progress=progress)
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    ticker = loop.create_task(_tell_progress(ledger, number, tell))
+    ticker = loop.create_task(_show_progress(ledger, number, progress))
     process.start(install_signal_handlers=False)
     ticker.cancel()
     problems = [str(problem) for crawler in crawlers if (problem := getattr(crawler.spider, "problem", None))]
     return stop.is_set(), problems
 
 
-async def _tell_progress(ledger: Ledger, number: int, tell: Tell) -> None:
+async def _show_progress(ledger: Ledger, number: int, progress: Progress) -> None:
     while True:
         await asyncio.sleep(_PROGRESS_SECONDS)
         songs = ledger.counts(number).get("song", {})
         read, to_go = songs.get("song", 0), songs.get("pending", 0)
-        tell(f"{sum(songs.values())} songs listed, {read} read, {to_go} to go")
+        progress(f"{sum(songs.values())} songs listed, {read} read, {to_go} to go")
 
 
 def _report(plan: CrawlPlan, home: Home) -> Summary:
-    """Run the crawl and report to Dagster when it started this process, else on stderr and stdout."""
+    """Run the crawl, and report to Dagster if Dagster started this process, else on stderr and stdout."""
     from dagster_pipes import PipesEnvVarParamsLoader, open_dagster_pipes
 
     if not PipesEnvVarParamsLoader().is_dagster_pipes_process():
@@ -203,11 +191,11 @@ def _report(plan: CrawlPlan, home: Home) -> Summary:
 
 
 def main() -> int:
-    """Run the plan of the command line; the exit code."""
-    parser = argparse.ArgumentParser(description="Crawl the lyric sites of a plan into a home's landing zone.")
-    parser.add_argument("--home", type=Path, required=True, help="folder that holds all state")
+    """Run the plan of the command line and return the exit code."""
+    parser = argparse.ArgumentParser(description="Crawl the lyric sites of a plan into the landing zone of a home.")
+    parser.add_argument("--home", type=Path, required=True, help="folder that holds all state of one instance")
     parser.add_argument("--plan", required=True, help="a CrawlPlan as JSON, or a file that holds one")
-    parser.add_argument("--parent", type=int, help="pid of the process that starts this one, which ends with it")
+    parser.add_argument("--parent", type=int, help="pid of the process that starts this one; this one ends with it")
     options = parser.parse_args()
     if options.parent is not None:
         end_with_parent(options.parent)

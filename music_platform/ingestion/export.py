@@ -1,4 +1,4 @@
-"""Songs from the ledger to the landing zone: one file per site and crawl, in the columns of kind `lyrics`."""
+"""The export of crawled songs: one file of kind `lyrics` per site and crawl, from the ledger to the landing zone."""
 
 import gzip
 import hashlib
@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from music_platform.ingestion.intake import land
 from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.ledger import Ledger
 
 
 def row_of(song: sqlite3.Row) -> dict[str, object]:
-    """A song of the ledger as a row of kind `lyrics`; genres are its page's and its artist's."""
+    """A song of the ledger as a row of kind `lyrics`; its genres are those of its page and of its artist."""
     genres = {*json.loads(song["genres"]), *json.loads(song["labels"])}
     kept = ("title", "artist", "lyrics", "url", "fetched_at", "language", "album", "year")
     return {"source": song["site"], **{name: song[name] for name in kept}, "genres": sorted(genres)}
@@ -22,12 +23,12 @@ def row_of(song: sqlite3.Row) -> dict[str, object]:
 def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -> str | None:
     """Land the songs of a site that are not yet landed as one file, and mark them.
 
-    The file's name and bytes follow from its songs alone, and the landing zone knows content it has: killed
-    between file and mark, the next call lands nothing and marks. Call it before anything changes the ledger.
+    The file's name and bytes follow from its songs alone, and the landing zone takes no content twice. So the call
+    after one that was killed between file and mark only marks the songs. Call it before anything changes the ledger.
 
     Args:
         ledger: the open ledger.
-        site: its name, which is the rows' `source` too.
+        site: the name of the site, which is also the rows' `source`.
         landing: the landing zone.
         sample: whether the songs are the sample's.
 
@@ -45,7 +46,7 @@ def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -
         path = Path(folder) / f"{site}-{stamp}-{digest.hexdigest()[:8]}.jsonl.gz"
         with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
             packed.writelines(line for line, _ in _lines(ledger, site))
-        name = landing.land("lyrics", path, sample=sample).name
+        name = land(landing, "lyrics", path, sample=sample).name
     ledger.mark_landed(site, name)
     return name
 

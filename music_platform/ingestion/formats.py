@@ -1,6 +1,7 @@
-"""Landed files as raw rows: CSV, JSON Lines, Parquet, each also gzipped. Knows formats, not kinds or types.
+"""Landed files as raw rows: CSV, JSON Lines, Parquet, each also gzipped.
 
-A row that can't be told apart into fields is kept: all its fields are NULL and `ROW_PROBLEM` says why.
+A row that can't be split into fields is kept: all its fields are NULL and `ROW_PROBLEM` says why. Put a new file format
+here; columns and their types are applied by `readers`.
 """
 
 import json
@@ -10,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from music_platform.errors import InputError
+from music_platform.ingestion.names import SUFFIXES, suffixes
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-SUFFIXES = (".csv", ".jsonl", ".parquet")
 ROW_NUMBER = "row_number"
 ROW_PROBLEM = "row_problem"
 
@@ -35,26 +36,11 @@ class Raw:
     found: tuple[str, ...]
 
 
-def suffixes(path: Path) -> str:
-    """The format and compression of a file by its name, such as `.csv.gz`; "" when it is none of ours."""
-    name = path.name.lower()
-    for suffix in SUFFIXES:
-        for full in (suffix, f"{suffix}.gz"):
-            if name.endswith(full):
-                return path.name[-len(full) :]
-    return ""
-
-
-def stem(path: Path) -> str:
-    """The file's name without format, compression and the `~hash` of a second file of one name."""
-    return path.name.removesuffix(suffixes(path)).split("~", 1)[0]
-
-
 def open_rows(connection: "duckdb.DuckDBPyConnection", path: Path, wanted: Collection[str]) -> Raw:
     """Read a file; column names are matched without regard to case and surrounding blanks.
 
     Args:
-        connection: where the relation lives; it must stay open while the relation is used.
+        connection: the connection of the relation; it must stay open while the relation is used.
         path: a file whose name ends in one of `SUFFIXES`, optionally followed by `.gz`.
         wanted: lower-case names of the columns to keep.
 
@@ -69,7 +55,7 @@ def open_rows(connection: "duckdb.DuckDBPyConnection", path: Path, wanted: Colle
 
     suffix = suffixes(path).lower()
     if not suffix:
-        raise InputError(f"{path}: unknown kind of file; expected {', '.join(SUFFIXES)}, each also with .gz")
+        raise InputError(f"{path}: unknown format; expected {', '.join(SUFFIXES)}, each also with .gz")
     try:
         content = _content(path, gzipped=suffix.endswith(".gz"))
         if suffix.startswith(".parquet"):
@@ -86,14 +72,14 @@ def _content(path: Path, *, gzipped: bool) -> "pa.Buffer":
     import pyarrow as pa
 
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file; check the path")
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty")
+        raise InputError(f"{path}: the file is empty; add at least one row")
     if not gzipped:
-        return pa.OSFile(str(path)).read_buffer()  # not mapped: a file cut while it is read would kill us
+        return pa.OSFile(str(path)).read_buffer()  # not mapped: a mapped file that somebody cuts kills the process
     content = pa.py_buffer(pa.input_stream(str(path), compression="gzip").read())
     if content.size == 0:
-        raise InputError(f"{path}: the file is empty")
+        raise InputError(f"{path}: the file is empty; add at least one row")
     return content
 
 
@@ -117,14 +103,16 @@ def _csv(connection: "duckdb.DuckDBPyConnection", path: Path, content: "pa.Buffe
     try:
         line = header.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the first line is not UTF-8 text; expected column names") from error
+        raise InputError(f"{path}: the first line is not UTF-8 text; expected column names in UTF-8") from error
     known = {d: sum(n.strip(' \r"').lower() in wanted for n in line.split(d)) for d in (",", ";", "\t")}
     delimiter = max(known, key=lambda d: known[d])
     table, rejected = _text_rows(content, delimiter, quote='"', columns=None)
     if table.num_rows and "\n" in (table.column(table.num_columns - 1)[-1].as_py() or ""):
         end = content.slice(max(0, content.size - 64)).to_pybytes().rstrip()
         if not end.endswith(b'"'):
-            raise InputError(f"{path}: ends inside a quoted field: cut off, or a quote is not doubled")
+            raise InputError(
+                f"{path}: the file ends inside a quoted field; copy it again if it was cut off, or double its quotes"
+            )
     found = tuple(table.column_names)
     names = _matched(path, found, wanted)
     raw = table.select(list(names.values())).rename_columns(list(names))
@@ -157,7 +145,7 @@ def _matched(path: Path, found: Collection[str], wanted: Collection[str]) -> dic
     for name in found:
         plain = name.strip().lower()
         if plain in wanted and plain in names:
-            raise InputError(f"{path}: column '{plain}' is there twice; expected once")
+            raise InputError(f"{path}: the file has column '{plain}' twice; remove one")
         if plain in wanted:
             names[plain] = name
     return names

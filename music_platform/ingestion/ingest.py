@@ -1,4 +1,7 @@
-"""From landed files to the typed tables `ingestion.<kind>`. Reads only files that are new; judges no row."""
+"""The typed tables `ingestion.<kind>`, made from the landed files. Only new files are read.
+
+Checks of rows belong to the features stage.
+"""
 
 import json
 from collections.abc import Callable
@@ -9,17 +12,19 @@ from music_platform.ingestion.casts import SQL_TYPES
 from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.readers import read
 from music_platform.schema import PROVENANCE, Kind
-from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
+from music_platform.storage.home import Home
 from music_platform.storage.warehouse import Made, Warehouse, reading
 
 _ID_LENGTH = 16
+_READER = "music_platform.ingestion.readers:read"
+"""The definition that makes the rows of a file."""
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """The table of a kind as it stands, and what this call did for it."""
+    """The table of a kind as it stands, and the files that this call read."""
 
     made: Made
     new_files: tuple[str, ...]
@@ -27,7 +32,7 @@ class Ingested:
 
     @property
     def refused(self) -> dict[str, str]:
-        """File name -> why it can't be read; such a file stays in the landing zone, untouched."""
+        """File name -> the reason why it can't be read; the file stays in the landing zone as it is."""
         return self.made.detail["refused"]
 
 
@@ -36,18 +41,24 @@ def ingest(
 ) -> Ingested:
     """Make `ingestion.<kind>` hold exactly the rows of the files that are landed now.
 
-    Files already in the table are not read again, rows of files that were taken away are removed. The change is one
+    Files already in the table are not read again, and rows of files that are gone are removed. The change is one
     transaction. A file that can't be read is left out with its reason, and the others go in.
+
+    Args:
+        warehouse: the open warehouse.
+        landing: the landing zone.
+        kind: the landing kind.
+        progress: takes a line for every file that is read.
     """
     name = f"ingestion.{kind.name}"
     files = {file.sha256[:_ID_LENGTH]: file for file in landing.files(kind.name)}
-    code = code_version(__name__)
-    made_from = fingerprint(sorted(files), code, repr(kind))
+    reader = fingerprint(code_version(_READER), repr((kind, PROVENANCE)))
+    made_from = fingerprint(sorted(files), reader)
     made = warehouse.made(name)
     if made and made.fingerprint == made_from:
         return Ingested(made, (), changed=False)
 
-    same_reader = made is not None and made.detail["reader"] == fingerprint(code, repr(kind))
+    same_reader = made is not None and made.detail["reader"] == reader
     held = set(made.detail["files"]) if made and same_reader else set()
     refused = {}
     tables = {}
@@ -69,11 +80,7 @@ def ingest(
             warehouse.sql.register("incoming", table)
             warehouse.sql.execute(f"INSERT INTO {name} BY NAME FROM incoming")
             warehouse.sql.unregister("incoming")
-        detail = {
-            "files": sorted([*kept, *tables]),
-            "refused": refused,
-            "reader": fingerprint(code, repr(kind)),
-        }
+        detail = {"files": sorted([*kept, *tables]), "refused": refused, "reader": reader}
         made = warehouse.record(name, made_from, detail)
     return Ingested(made, tuple(files[i].path.name for i in tables), changed=True)
 

@@ -1,148 +1,162 @@
-"""The landing zone: the one door for data, `landing/<kind>/<file>`, immutable files known by content hash.
+"""The landing zone: the one door for data, `landing/<kind>/<file>`, immutable files known by their content.
 
-What is in a file is the readers' business, which files are there the inventory's.
+All who bring files call `Landing.put`: people and the crawler by way of `intake`, whose readers check the files first;
+corrections, decisions and the answer log directly. The service loads this module, so it imports nothing heavy. Put
+checks of a file's columns into `readers`, and questions about the files of one folder into `inventory`.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock
+from filelock import FileLock
 
 from music_platform import schema
 from music_platform.errors import InputError
-from music_platform.ingestion import formats, readers
 from music_platform.ingestion.inventory import STILL_SECONDS, Inventory, LandedFile
-from music_platform.storage.files import content_hash, fingerprint, replacing, write_json
+from music_platform.ingestion.names import marked
+from music_platform.storage.files import INCOMING, content_hash, fingerprint, write_json
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file to be put into the landing zone.
+
+    Attributes:
+        kind: its landing kind.
+        name: the name that it gets unless another content has it.
+        content: the file to copy, or its bytes.
+        sha256: the hash of the content that was checked; a file that has changed since is refused.
+
+    Raises:
+        InputError: the kind is unknown, or the landing zone would ignore a file of that name.
+    """
+
+    kind: str
+    name: str
+    content: Path | bytes
+    sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in schema.KINDS:
+            raise InputError(f"{self.name}: '{self.kind}' is not a landing kind; use one of {', '.join(schema.KINDS)}")
+        if self.name.startswith(".") or self.name.endswith(".part"):
+            raise InputError(
+                f"{self.name}: the landing zone ignores names that begin with a dot or end in .part; rename the file"
+            )
+        if Path(self.name).name != self.name:
+            raise InputError(f"{self.name!r}: is not a file name; give one without folders")
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of one file: `is_new` is false when its content had landed before, as `name`.
-
-    `ignored` lists the columns of the file that its kind does not have.
-    """
+    """A file that the landing zone holds; `is_new` is false where it held the file before, as `name`."""
 
     kind: str
     name: str
     sha256: str
     is_new: bool
-    rows: int
-    ignored: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        said = f"{self.kind}/{self.name}: " + (f"{self.rows:,} rows" if self.is_new else "already landed")
-        if self.ignored:
-            said += f" (columns not used: {', '.join(self.ignored)})"
-        if self.is_new and "~" in self.name:
-            said += "; the earlier file of that name still counts: delete it from the landing zone if this replaces it"
-        return said
 
 
 @dataclass(frozen=True)
 class Landing:
-    """The landing zone in folder `root`."""
+    """The landing zone in folder `root`, which need not exist."""
 
     root: Path
 
     snapshot_of_nothing = fingerprint([])
-    """What `snapshot` gives for a kind without files."""
+    """The `snapshot` of a kind without files."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether no file of any kind is there."""
-        return not any(Inventory(self.root).visible(kind) for kind in schema.KINDS)
+        """Whether the zone holds no file of any kind."""
+        return not any(Inventory(self.root, kind).visible() for kind in schema.KINDS)
 
     @property
     def holds_sample(self) -> bool:
-        """Whether the built-in sample was landed here."""
+        """Whether the built-in sample claimed the zone."""
         return self._marker.exists()
 
     def files(self, kind: str, *, still: float = STILL_SECONDS) -> list[LandedFile]:
-        """The files of a kind by name, each content once.
+        """The finished files of a kind by name, each content once.
 
-        Dot-files, `.part` and unfinished copies are left out: a file that `land` did not put there must not
-        have been written to in the last `still` seconds. It is hashed once, until its size or time changes.
+        Dot-files and `.part` are left out, and so is a file that somebody copied in by hand and wrote to in the last
+        `still` seconds. A file is hashed once, until its size or time changes.
         """
-        return Inventory(self.root).files(kind, still)
+        inventory = Inventory(self.root, kind)
+        found, hashes = inventory.survey(still)
+        if hashes:
+            with self._lock():
+                inventory.remember(hashes)
+        return found
 
     def snapshot(self, kind: str, *, still: float = STILL_SECONDS) -> str:
-        """A cursor that changes when `files` does; from names, sizes and times, nothing is hashed."""
-        return Inventory(self.root).snapshot(kind, still)
+        """A cursor that changes when `files` does; it comes from names, sizes and times, and nothing is hashed."""
+        return Inventory(self.root, kind).snapshot(still)
 
-    def land(self, kind: str, path: Path, *, sample: bool = False) -> Landed:
-        """Check a file and copy it in; see `land_all`."""
-        return self.land_all([(kind, path)], sample=sample)[0]
+    def keep_apart(self, *, sample: bool) -> None:
+        """Refuse to mix the built-in sample with real songs, and claim an empty zone for the sample.
 
-    def land_all(self, files: Iterable[tuple[str, Path]], *, sample: bool = False) -> list[Landed]:
-        """Check all files, then copy them in: all of them or, when one is refused, none.
-
-        Content that is there already is not copied again, so a call that was killed half-way is completed by the
-        next. Another content under a name that is taken becomes `<stem>~<hash8><suffixes>`.
+        The claim comes before the first file, so that half a sample is still known as the sample.
 
         Args:
-            files: kind and path of each file.
-            sample: whether they are the built-in sample's, which lands only in an empty zone or its own.
+            sample: whether the files to come are the sample's.
 
         Raises:
-            InputError: an unknown kind, a file its reader refuses, or invented and real songs would mix.
+            InputError: the zone holds files of the other sort.
         """
-        checked = [(kind, path, *_check(kind, path)) for kind, path in files]
         with self._lock():
-            if sample:
-                self._claim_for_sample()
-            elif self.holds_sample:
-                raise InputError(
-                    f"{self.root} holds the built-in sample; invented and real songs never mix: name another --home"
-                )
-            return self._put_in(checked)
+            self._keep_apart(sample)
 
-    def _put_in(self, checked: list[tuple[str, Path, str, int, tuple[str, ...]]]) -> list[Landed]:
-        inventory = Inventory(self.root)
-        names: dict[tuple[str, str], str] = {}
-        taken: dict[str, set[str]] = {}
-        for kind in {kind for kind, *_ in checked}:
-            taken[kind] = {name.lower() for name in inventory.names(kind)}
-            names |= {(kind, file.sha256): file.path.name for file in inventory.files(kind, still=0)}
-        landed: list[Landed] = []
-        new: dict[str, tuple[os.stat_result, str]] = {}
-        with ExitStack() as copies:
-            for kind, path, sha256, rows, ignored in checked:
-                is_new = (kind, sha256) not in names
-                if is_new:
-                    name = names[kind, sha256] = _free_name(path, sha256, taken[kind])
-                    taken[kind].add(name.lower())
-                    copy = copies.enter_context(replacing(self.root / kind / name))
-                    new[f"{kind}/{name}"] = _copy(path, copy, sha256), sha256
-                landed.append(Landed(kind, names[kind, sha256], sha256, is_new, rows, ignored))
-        inventory.remember(new)
+    def put(self, deliveries: Iterable[Delivery], *, sample: bool = False, once: bool = False) -> list[Landed]:
+        """Copy files in, all of them or, when one is refused, none; they count as finished at once.
+
+        Content that the zone holds already is not copied again, so the next call completes one that was killed
+        half-way. Another content under a taken name becomes `<stem>~<hash8><suffixes>`. The rule of `keep_apart`
+        holds for the kinds that people or the crawler bring; the service's own kinds go into any zone.
+
+        Args:
+            deliveries: the files.
+            sample: whether they are the built-in sample's.
+            once: whether a file stays out when its name is taken, whatever its content.
+
+        Raises:
+            InputError: a file changed since it was checked, or the sample and real songs would mix.
+            OSError: a file can't be copied.
+        """
+        deliveries = list(deliveries)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=INCOMING, dir=self.root) as folder:
+            copies = [_Copy.of(delivery, Path(folder, str(i))) for i, delivery in enumerate(deliveries)]
+            with self._lock():
+                if any(schema.KINDS[delivery.kind].prefixes for delivery in deliveries):
+                    self._keep_apart(sample)
+                shelves = {
+                    kind: _Shelf(Inventory(self.root, kind)) for kind in {delivery.kind for delivery in deliveries}
+                }
+                landed = [shelves[copy.delivery.kind].place(copy, once) for copy in copies]
+                for shelf in shelves.values():
+                    shelf.remember()
         return landed
 
-    def mark_sample(self) -> None:
-        """Claim an empty zone for the sample, before its first file: half a sample must be known as one.
-
-        Raises:
-            InputError: other files are there already.
-        """
-        with self._lock():
-            self._claim_for_sample()
-
-    def _claim_for_sample(self) -> None:
-        if self.holds_sample:
+    def _keep_apart(self, sample: bool) -> None:
+        if sample == self.holds_sample:
             return
-        if not self.is_empty:
+        if self.holds_sample or not self.is_empty:
+            held = "the built-in sample" if self.holds_sample else "real files"
             raise InputError(
-                f"{self.root} holds other files; the built-in sample lands only into an empty landing zone: "
-                "name another --home"
+                f"{self.root}: holds {held}; the built-in sample and real songs never mix: "
+                "name another folder with --home"
             )
         write_json(self._marker, {"claimed_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
-    def _lock(self) -> BaseFileLock:
-        """Held while names are chosen and files put in; a crawl lands without holding the home's write lock."""
+    def _lock(self) -> AbstractContextManager[object]:
+        """Held while names are chosen and remembered; a crawl and the service land without the home's write lock."""
         self.root.mkdir(parents=True, exist_ok=True)
         return FileLock(self.root / ".lock")
 
@@ -151,38 +165,54 @@ class Landing:
         return self.root / ".sample"
 
 
-def kind_of(path: Path) -> str | None:
-    """The kind that a file's name tells by its prefix, the longest that fits; None when there is none."""
-    name = path.name.lower()
-    fitting = [(len(p), kind.name) for kind in schema.KINDS.values() for p in kind.prefixes if name.startswith(p)]
-    return max(fitting)[1] if fitting else None
+@dataclass(frozen=True)
+class _Copy:
+    """A delivery's whole content beside the landing zone's folders, not yet under its name."""
+
+    delivery: Delivery
+    path: Path
+    stat: os.stat_result
+    sha256: str
+
+    @classmethod
+    def of(cls, delivery: Delivery, path: Path) -> "_Copy":
+        if isinstance(delivery.content, bytes):
+            path.write_bytes(delivery.content)
+        else:
+            shutil.copyfile(delivery.content, path)
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+        stat, sha256 = path.stat(), content_hash(path)
+        if delivery.sha256 not in (None, sha256):
+            raise InputError(f"{delivery.name}: the file changed after it was checked; land it when it stands still")
+        return cls(delivery, path, stat, sha256)
 
 
-def _check(kind: str, path: Path) -> tuple[str, int, tuple[str, ...]]:
-    """Content hash, rows and ignored columns of a file that its reader accepts."""
-    if kind not in schema.KINDS:
-        raise InputError(f"'{kind}' is no landing kind; expected one of {', '.join(schema.KINDS)}")
-    if path.name.startswith("."):
-        raise InputError(f"{path}: a file whose name begins with a dot is never taken; expected another name")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        sha256 = content_hash(path)
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror})") from None
-    table = readers.read(schema.KINDS[kind], path, landed_at=datetime.now(UTC), sha256=sha256)
-    return sha256, table.num_rows, readers.ignored_columns(table)
+class _Shelf:
+    """The folder of one kind while files are put into it, under the lock."""
 
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        found, self._hashes = inventory.survey(STILL_SECONDS)
+        self._names = {file.sha256: file.path.name for file in found}
+        self._taken = {name.lower() for name in inventory.names()}
 
-def _copy(path: Path, destination: Path, sha256: str) -> os.stat_result:
-    shutil.copyfile(path, destination)
-    stat = destination.stat()
-    if content_hash(destination) != sha256:
-        raise InputError(f"{path}: the file changed while it was read; expected one that stands still")
-    return stat
+    def place(self, copy: _Copy, once: bool) -> Landed:
+        """Move a copy under its name, unless the folder holds its content, or its name when it lands `once`."""
+        wanted = copy.delivery.name
+        name = self._names.get(copy.sha256)
+        if name is None and once and wanted.lower() in self._taken:
+            name = wanted
+        is_new = name is None
+        if name is None:
+            name = wanted if wanted.lower() not in self._taken else marked(wanted, copy.sha256)
+            self._inventory.folder.mkdir(exist_ok=True)
+            copy.path.replace(self._inventory.folder / name)
+            self._names[copy.sha256], self._hashes[name] = name, (copy.stat, copy.sha256)
+            self._taken.add(name.lower())
+        return Landed(copy.delivery.kind, name, copy.sha256, is_new)
 
-
-def _free_name(path: Path, sha256: str, taken: set[str]) -> str:
-    if path.name.lower() not in taken:
-        return path.name
-    return f"{formats.stem(path)}~{sha256[:8]}{formats.suffixes(path)}"
+    def remember(self) -> None:
+        """Remember the hashes of the files that are new, or that somebody copied in by hand."""
+        if self._hashes:
+            self._inventory.remember(self._hashes)

@@ -1,8 +1,8 @@
 """The crawler's memory in SQLite: every visit, the songs read, and the pages still to ask for.
 
 A page's visit, its song and the links found on it are stored in one transaction, so a crawl can be killed at any
-point: what is in here is done and not asked for again, what is not is asked for by the next crawl. Instead of asking
-for a listing twice in a day, a crawl takes the links kept of it. Nothing here fetches, parses or lands.
+point: the next one asks only for pages that have no visit yet. A crawl does not ask for a listing twice in a day, but
+takes the links that the ledger kept of it.
 """
 
 import json
@@ -10,46 +10,15 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from music_platform.ingestion.outcomes import Answer, Outcome
+from music_platform.ingestion.outcomes import Outcome
+from music_platform.ingestion.records import PAGE_KINDS, Page, Visit
 
 _SCHEMA = Path(__file__).with_name("ledger.sql")
-
-KINDS = ("index", "style", "artist", "song")
-"""Kinds of pages in the order in which they are asked for: all labels are known before the first song."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page to ask for. `url` is its name in the ledger; `parent` the artist's page that listed a song."""
-
-    url: str
-    site: str
-    kind: str
-    style: str = ""
-    parent: str = ""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What became of a page: the answer, its outcome, and what was read from it.
-
-    `song` holds the columns of `songs` besides url and time; `found` are all pages a listing leads to;
-    `genres` are those an artist's page names.
-    """
-
-    page: Page
-    answer: Answer
-    outcome: Outcome
-    sha256: str | None
-    parser_version: int
-    song: dict[str, Any] | None = None
-    found: Sequence[Page] = ()
-    genres: Sequence[str] = ()
 
 
 def now() -> str:
@@ -62,7 +31,7 @@ def _columns(row: dict[str, Any]) -> tuple[str, str]:
 
 
 class Ledger:
-    """The ledger of one home. One process at a time writes it (the crawl lock); anyone may read."""
+    """The ledger of one home. The process that holds the crawl lock writes it; any process may read it."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +84,7 @@ class Ledger:
         self.db.execute(f"DELETE FROM reached WHERE crawl IN {done}")  # noqa: S608 - a constant
 
     def next_page(self, crawl: int, site: str) -> Page | None:
-        """The page to ask for next, or None when nothing is left."""
+        """The next page to ask for, or None when none is left."""
         row = self.db.execute(
             "SELECT url, site, kind, style, parent FROM frontier"
             " WHERE crawl = ? AND site = ? AND outcome IS NULL ORDER BY stage, id LIMIT 1",
@@ -124,9 +93,9 @@ class Ledger:
         return Page(**row) if row is not None else None
 
     def room(self, crawl: int, page: Page, per_style: int | None, per_artist: int | None) -> int | None:
-        """How many more songs of an artist's page may be asked for under the limits; None is any number.
+        """The number of further songs of an artist's page that the limits allow; None is any number.
 
-        An artist of several styles has the room of the emptiest one; one named in the plan is under no style.
+        An artist of several styles has the room of the emptiest one; one that the plan names is under no style.
         """
         reached = self.db.execute("SELECT style FROM reached WHERE crawl = ? AND artist = ?", (crawl, page.url))
         styles = [style for (style,) in reached]
@@ -145,17 +114,20 @@ class Ledger:
         return int(count)
 
     def skip(self, crawl: int, page: Page) -> None:
-        """Leave a page out: the limits are reached without it."""
+        """Leave a page out, because the limits are reached without it."""
         self._settle(crawl, page, Outcome.SKIPPED)
 
     def recall(self, crawl: int, page: Page, days: int, room: int | None) -> bool:
-        """Settle a listing as it was when last visited, if that was on one of the last `days` days in UTC.
+        """Settle a listing as at its last visit, if that was on one of the last `days` days in UTC.
 
         Args:
             crawl: number of the crawl.
             page: the listing; a song is never recalled here.
-            days: 1 is today only. An outcome that rests for less is recalled for less.
-            room: how many songs of an artist's page may be asked for; None is all.
+            days: 1 is today only. An outcome that rests for fewer days is recalled for fewer days.
+            room: the most songs of an artist's page to ask for; None is all.
+
+        Returns:
+            Whether the listing is settled.
         """
         row = self.db.execute(
             "SELECT outcome, found FROM visits JOIN listings USING (url) WHERE url = :url"
@@ -175,9 +147,9 @@ class Ledger:
 
         Args:
             crawl: number of the crawl; None for a page that is on no frontier.
-            visit: what became of the page.
-            room: how many of the pages found may be asked for; None is all.
-            settle: false leaves the page to be asked for again.
+            visit: the visit.
+            room: the most pages to ask for of those found; None is all.
+            settle: false leaves the page on the frontier, to ask for it again.
         """
         with self._transaction():
             at = self._insert_visit(crawl, visit, settle)
@@ -232,7 +204,7 @@ class Ledger:
         self.db.execute(
             "INSERT OR IGNORE INTO frontier (crawl, url, site, kind, stage, style, parent)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (crawl, page.url, page.site, page.kind, KINDS.index(page.kind), page.style, page.parent),
+            (crawl, page.url, page.site, page.kind, PAGE_KINDS.index(page.kind), page.style, page.parent),
         )
         if page.kind == "artist":
             self.db.execute("INSERT OR IGNORE INTO reached VALUES (?, ?, ?)", (crawl, page.url, page.style))
@@ -249,7 +221,7 @@ class Ledger:
         self.db.execute("UPDATE frontier SET outcome = ? WHERE crawl = ? AND url = ?", (outcome, crawl, page.url))
 
     def _settle_known(self, crawl: int, parent: str | None = None) -> None:
-        """Give songs (of one artist's page) visited lately their known outcome; they are not asked again."""
+        """Settle the songs (of one artist's page) that were visited lately with the outcome of that visit."""
         self.db.execute(
             "UPDATE frontier SET outcome = (SELECT v.outcome FROM visits AS v"
             " JOIN crawls AS c ON c.id = frontier.crawl"
@@ -261,7 +233,7 @@ class Ledger:
         )
 
     def counts(self, crawl: int) -> dict[str, dict[str, int]]:
-        """Pages the crawl listed: kind -> outcome -> number; a page not yet asked for counts as "pending"."""
+        """The pages that the crawl listed: kind -> outcome -> number; those still to ask for are "pending"."""
         rows = self.db.execute(
             "SELECT kind, coalesce(outcome, 'pending') AS outcome, count(*) AS n FROM frontier"
             " WHERE crawl = ? GROUP BY 1, 2 ORDER BY min(stage), n DESC",
@@ -287,7 +259,7 @@ class Ledger:
         return int(row[0]), int(row[1]), int(row[2])
 
     def unlanded(self, site: str) -> Iterator[sqlite3.Row]:
-        """Songs not yet in the landing zone, by URL, each with its artist's genres as `labels` (JSON)."""
+        """The songs that are not yet in the landing zone, by URL, each with its artist's genres as `labels` (JSON)."""
         yield from self.db.execute(
             "SELECT songs.*, (SELECT json_group_array(genre) FROM labels"
             " WHERE labels.artist_page = songs.artist_page) AS labels"
@@ -296,5 +268,5 @@ class Ledger:
         )
 
     def mark_landed(self, site: str, name: str) -> None:
-        """Note the landing file that all songs not yet landed went into."""
+        """Note the name of the landing file that holds all songs not yet marked as landed."""
         self.db.execute("UPDATE songs SET landed = ? WHERE site = ? AND landed IS NULL", (name, site))

@@ -46,13 +46,13 @@ CREATE TABLE IF NOT EXISTS frontier (
 CREATE INDEX IF NOT EXISTS frontier_pending ON frontier (crawl, site, stage, id) WHERE outcome IS NULL;
 CREATE INDEX IF NOT EXISTS frontier_by_parent ON frontier (crawl, parent);
 
--- What was found on each listing when it was last visited, whatever the limits let through.
+-- All links of each listing at its last visit, also those that the limits left out.
 CREATE TABLE IF NOT EXISTS listings (
     url TEXT PRIMARY KEY,
     found TEXT NOT NULL            -- JSON list of pages, in the order of the listing
 ) WITHOUT ROWID;
 
--- Under which styles a crawl reached an artist; '' is "named in the plan".
+-- The styles under which a crawl reached an artist; '' where the plan names the artist.
 CREATE TABLE IF NOT EXISTS reached (
     crawl INTEGER NOT NULL,
     artist TEXT NOT NULL,

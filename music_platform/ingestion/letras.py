@@ -1,6 +1,6 @@
-"""Letras.mus.br: its paths, and how its pages are read in every layout since before 2023.
+"""Letras.mus.br: the paths of the site, and the parsers of its pages in every layout since before 2023.
 
-Pure functions; elements are matched by class token, never by the whole class string. Nothing here fetches.
+Pure functions. Elements are matched by class token, never by the whole class string.
 """
 
 from parsel import Selector
@@ -81,7 +81,7 @@ def parse_artist(url: str, html: bytes) -> ArtistPage:
 
 
 def parse_song(url: str, html: bytes) -> ParsedPage:
-    """A song page of any layout; `url` is where the answer came from, after redirects."""
+    """A song page of any layout; `url` is that of the answer, after redirects."""
     page = selector(html)
     block = first(page, _LYRICS)
     album, year = recording(page)

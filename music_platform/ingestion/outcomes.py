@@ -1,6 +1,6 @@
-"""What became of a page: the outcomes, which of them are bad, and the pure rules that tell them apart.
+"""The outcomes of pages: which of them are bad, and the rules by which an answer gets its outcome.
 
-Nothing here fetches, parses HTML or stores; `pages` says what a page holds, `ledger` keeps the outcome.
+Pure functions. `pages` reads the HTML, `ledger` keeps the outcomes. Put a new outcome and its rule here.
 """
 
 import re
@@ -11,14 +11,14 @@ from enum import StrEnum
 from music_platform.ingestion.pages import ParsedPage, segments
 
 MAX_BAD = 0.2
-"""Share of bad outcomes among the pages of one kind above which a crawl fails."""
+"""A crawl fails when more than this share of the pages of one kind have a bad outcome."""
 
 RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504, 522, 524})
 REDIRECT_STATUS = frozenset({301, 302, 303, 307, 308})
 
 
 class Outcome(StrEnum):
-    """What became of a page that was asked for."""
+    """The result of asking for a page."""
 
     SONG = "song"
     LISTING = "listing"
@@ -37,14 +37,14 @@ class Outcome(StrEnum):
 
     @property
     def nature(self) -> str:
-        """`good`: what was asked for; `neutral`: the site says there is no lyric; `bad`: anything else."""
+        """`good`: the page is as wanted; `neutral`: the site has no lyric for us; `bad`: anything else."""
         if self in _GOOD:
             return "good"
         return "neutral" if self in _NEUTRAL else "bad"
 
     @property
     def rest_days(self) -> float | None:
-        """Days until the page may be asked for again; None, for a final outcome: the plan's days."""
+        """Days until a crawl asks for the page again; None for a final outcome, where the plan's days count."""
         return _REST_DAYS.get(self)
 
 
@@ -74,9 +74,9 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a page, after redirects and retries.
+    """The answer for a page, after redirects and retries.
 
-    `status` is None when nothing came back, `robots` is what robots.txt says: allowed, denied or unreadable.
+    `status` is None when no answer came; `robots` is the rule of robots.txt: allowed, denied or unreadable.
     """
 
     path: str
@@ -130,7 +130,7 @@ def listing_outcome(answer: Answer, found: int) -> Outcome:
 
 
 def refusal_of(answer: Answer) -> Outcome | None:
-    """The outcome that needs no look at the page, or None when the site answered with one."""
+    """The outcome of an answer without a page, or None when the site sent one."""
     if answer.robots == "denied":
         return Outcome.ROBOTS_DENIED
     if answer.status is None:
@@ -145,21 +145,20 @@ def refusal_of(answer: Answer) -> Outcome | None:
 
 
 def is_other_song(path: str, led_to: str) -> bool:
-    """Whether the path that a song's path led to is one of another song."""
+    """Whether the path that a song's path led to is the path of another song."""
     return len(segments(led_to)) == 2 and _slug(led_to) != _slug(path)
 
 
 def _slug(path: str) -> str:
-    """The part of a song's path that names it; an artist may move to another slug, the song stays."""
+    """The part of a song's path that names the song; it stays the same when the artist's slug changes."""
     return "/".join(segments(path)[1:])
 
 
 def verdict(counts: Mapping[str, Mapping[str, int]]) -> str | None:
-    """Why a crawl failed, or None.
+    """The reason why a crawl failed, or None.
 
     Args:
-        counts: kind of page ("song", "artist", ...) -> outcome -> pages; a name that is no outcome is left
-        out.
+        counts: kind of page ("song", "artist", ...) -> outcome -> pages; other names than outcomes don't count.
     """
     for kind, outcomes in counts.items():
         known = {Outcome(name): n for name, n in outcomes.items() if name in set(Outcome)}

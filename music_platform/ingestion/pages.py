@@ -1,7 +1,6 @@
-"""What a page of either site holds once parsed, and how text and links are taken from its HTML.
+"""The parsed pages of both sites, and the functions that take text and links out of HTML.
 
-Pure functions of bytes. Which selectors a site needs is in `letras` and `vagalume`; what a page means for the
-crawl is in `outcomes`.
+Pure functions of bytes. The selectors of a site are in `letras` and `vagalume`; `outcomes` decides what a page means.
 """
 
 import json
@@ -15,7 +14,7 @@ from lxml import etree
 from parsel import Selector
 
 PARSER_VERSION = 1
-"""Raised whenever a parser reads the same bytes differently; every visit in the ledger carries it."""
+"""Raise it whenever a parser reads the same bytes differently; every visit in the ledger carries it."""
 
 _EDGES = {"p": "\n\n", **dict.fromkeys(("br", "div", "li", "h1", "h2", "h3"), "\n")}
 _SILENT = {"script", "style", "template"}
@@ -23,10 +22,10 @@ _SILENT = {"script", "style", "template"}
 
 @dataclass(frozen=True)
 class ParsedPage:
-    """A song page as read: what it says, and the marks that decide its outcome.
+    """A song page: its texts, and the marks that decide its outcome.
 
-    `lyrics` has a line break between lines and a blank line between stanzas; `canonical` is the path that
-    the page calls its own.
+    `lyrics` has a line break between lines and a blank line between stanzas; `canonical` is the path that the page
+    gives as its own.
     """
 
     title: str = ""
@@ -45,14 +44,14 @@ class ParsedPage:
 
 @dataclass(frozen=True)
 class ArtistPage:
-    """The songs of an artist as paths in the order of the page, and the genres the page names."""
+    """The paths of an artist's songs in the order of the page, and the genres that the page names."""
 
     songs: tuple[str, ...] = ()
     genres: tuple[str, ...] = ()
 
 
 def selector(html: bytes) -> Selector:
-    """A selector over the page, its bytes read as UTF-8 whatever they claim to be."""
+    """A selector over the page, whose bytes are decoded as UTF-8 whatever encoding they declare."""
     return Selector(text=html.decode("utf-8", "replace").replace("\0", ""), type="html")
 
 
@@ -61,14 +60,14 @@ def text_of(node: Selector, skip: str = "") -> str:
 
     Args:
         node: an element.
-        skip: class token of nested elements to leave out.
+        skip: the class token of nested elements to leave out.
     """
     lines = [" ".join(line.split()) for line in "".join(_pieces(node.root, skip)).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _pieces(element: Any, skip: str) -> Iterator[str]:
-    # Not recursive: a hostile page may nest deeper than Python's stack.
+    # It is not recursive, because a hostile page may nest deeper than Python's stack.
     walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         silent = not isinstance(node.tag, str) or node.tag in _SILENT or skip in node.get("class", "").split()
@@ -102,7 +101,7 @@ def line_of(page: Selector, queries: Iterable[str]) -> str:
 
 
 def own_path(url: str, href: str | None, host: str) -> str | None:
-    """The path `href` leads to when it stays on the site (the host of `url`, or `host`), else None."""
+    """The path that `href` leads to if it stays on the site (the host of `url`, or `host`), else None."""
     if href is None:
         return None
     try:
@@ -115,7 +114,7 @@ def own_path(url: str, href: str | None, host: str) -> str | None:
 
 
 def links(page: Selector, query: str, url: str, host: str) -> list[str]:
-    """Paths of the links the CSS query finds that stay on the site, each once, in page order."""
+    """The paths of the links that the CSS query finds and that stay on the site, each once, in page order."""
     paths = (own_path(url, href, host) for href in page.css(query).xpath("@href").getall())
     return list(dict.fromkeys(path for path in paths if path))
 

@@ -1,4 +1,4 @@
-"""What a crawl is asked to do: sites, styles, artists, limits and manners, checked once and kept as JSON."""
+"""The plan of a crawl: sites, styles, artists, limits and pauses, checked once and kept as JSON."""
 
 import dataclasses
 import re
@@ -10,14 +10,15 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from music_platform.errors import InputError
 from music_platform.ingestion.sites import SITES
-from music_platform.settings import Settings
+from music_platform.settings import LOOPBACK, Settings
 from music_platform.storage.files import fingerprint
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_DELAY = 1.0
-"""Seconds between two requests to a real site, at least."""
+"""The fewest seconds between two requests to a real site."""
 LIVE_LIMIT = 100
 """Songs per style in a live crawl that names no limit."""
+
+_LOOPBACK_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -28,18 +29,18 @@ def _real_sites() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class CrawlPlan:
-    """One crawl's configuration.
+    """The configuration of one crawl.
 
     Attributes:
-        sites: site name -> base URL: the real site's, or one on loopback (the sample).
+        sites: site name -> base URL, which is the real site's, or on loopback for the sample's.
         styles: style slugs, for every site or for one ("letras:gospelreligioso"); "*" is all of the index.
         artists: artist slugs, likewise. With neither styles nor artists, the sample is crawled whole.
-        limit_per_style: songs asked for per style and site; None is no limit.
-        limit_per_artist: songs asked for per artist; None is no limit.
-        revisit_days: days before a song with a final outcome is asked for again.
-        listing_days: days (in UTC) that an index, style or artist page is good for; 0 asks in every crawl.
-        delay: seconds between two requests to a real site; loopback needs none.
-        live: whether real sites may be asked at all.
+        limit_per_style: the most songs per style and site; None is no limit.
+        limit_per_artist: the most songs per artist; None is no limit.
+        revisit_days: days until the crawler asks again for a song with a final outcome.
+        listing_days: days (in UTC) for which an index, style or artist page is kept; 0 asks for it in every crawl.
+        delay: seconds between two requests to a real site; on loopback there is no pause.
+        live: whether the crawler may ask real sites at all.
         contact: mail address or web page in the User-Agent; a live crawl needs it.
 
     Raises:
@@ -65,7 +66,7 @@ class CrawlPlan:
         for name, base in self.sites.items():
             self._check_base(name, base)
         if len({self._on_loopback(name) for name in self.sites}) > 1:
-            raise InputError("sites: real and loopback addresses given, expected one kind: they never mix")
+            raise InputError("sites: real and loopback addresses given, which never mix; give only one kind")
         for key, entries in (("styles", self.styles), ("artists", self.artists)):
             for entry in entries:
                 self._check_entry(key, entry)
@@ -83,10 +84,10 @@ class CrawlPlan:
 
     def _check_base(self, name: str, base: str) -> None:
         host = urlsplit(base).hostname
-        if host not in LOOPBACK and base.rstrip("/") != f"https://{SITES[name].host}":
+        if host not in _LOOPBACK_HOSTS and base.rstrip("/") != f"https://{SITES[name].host}":
             raise InputError(f"sites.{name}: {base!r} given, expected https://{SITES[name].host} or a loopback address")
-        if host not in LOOPBACK and not self.live:
-            raise InputError(f"sites.{name}: {base} is a real site, which is asked only with live: true")
+        if host not in _LOOPBACK_HOSTS and not self.live:
+            raise InputError(f"sites.{name}: {base} is a real site, which is crawled only with live: true")
 
     def _check_entry(self, key: str, entry: str) -> None:
         site, colon, slug = entry.rpartition(":")
@@ -96,14 +97,14 @@ class CrawlPlan:
     def _check_live(self) -> None:
         if not re.fullmatch(r"\S+@\S+\.\S+|https?://\S+", self.contact):
             raise InputError(
-                f"contact: {self.contact!r} given, a live crawl names your mail address or web page to sites"
+                f"contact: {self.contact!r} given, a live crawl needs a mail address or web page to name to the sites"
             )
         if self.delay < MIN_DELAY:
             raise InputError(
                 f"delay: {self.delay} given, expected at least {MIN_DELAY} s between requests to a real site"
             )
         if not (self.styles or self.artists):
-            raise InputError("styles, artists: none given, a live crawl needs at least one")
+            raise InputError("styles, artists: none given; a live crawl needs at least one")
 
     @classmethod
     def read(cls, source: str) -> "CrawlPlan":
@@ -132,11 +133,11 @@ class CrawlPlan:
         return TypeAdapter(type(self)).dump_json(self).decode()
 
     def _on_loopback(self, site: str) -> bool:
-        return urlsplit(self.sites[site]).hostname in LOOPBACK
+        return urlsplit(self.sites[site]).hostname in _LOOPBACK_HOSTS
 
     @property
     def is_sample(self) -> bool:
-        """Whether the sites are asked on loopback, where the sample's are."""
+        """Whether the sites are on loopback, as the sample's are."""
         return all(self._on_loopback(name) for name in self.sites)
 
     @property
@@ -145,9 +146,9 @@ class CrawlPlan:
         return 0.0 if self.is_sample else max(self.delay, MIN_DELAY)
 
     def origin(self, site: str) -> str:
-        """Scheme and host that the ledger and the landed rows name.
+        """The scheme and host under which the ledger and the landed rows keep the site's pages.
 
-        The sample's port changes from run to run, so its pages are kept under a reserved name instead.
+        The sample's port changes from run to run, so its pages are kept under a reserved name.
         """
         return f"http://{site}.test" if self.is_sample else f"https://{SITES[site].host}"
 
@@ -157,7 +158,7 @@ class CrawlPlan:
 
     @property
     def identity(self) -> str:
-        """A hash of what is asked for: a crawl goes on only for a plan that asks for the same."""
+        """A hash of the pages that the plan wants: an unfinished crawl goes on for plans with the same hash."""
         asked = dataclasses.asdict(self)
         for key in ("contact", "delay", "listing_days", "live", "revisit_days"):
             del asked[key]
@@ -165,17 +166,17 @@ class CrawlPlan:
 
 
 def plan_of(settings: Settings, sample_sites: dict[str, str] | None = None) -> CrawlPlan:
-    """The plan that the environment asks for: of the real sites when `live`, else of the sample's.
+    """The plan of the settings: of the real sites if they say `live`, else of the sample's.
 
     Args:
-        settings: styles, artists, limit, contact, and whether it is live.
-        sample_sites: site name -> where the sample site answers.
+        settings: styles, artists, limit, contact, and whether the crawl is live.
+        sample_sites: site name -> base URL of the sample's site.
 
     Raises:
         InputError: a setting can't be used; the message names it.
     """
     return CrawlPlan(
-        _real_sites() if settings.live else sample_sites or dict.fromkeys(SITES, "http://127.0.0.1"),
+        _real_sites() if settings.live else sample_sites or dict.fromkeys(SITES, f"http://{LOOPBACK}"),
         settings.styles,
         settings.artists,
         settings.limit_per_style or (LIVE_LIMIT if settings.live else None),

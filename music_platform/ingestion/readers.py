@@ -1,6 +1,6 @@
-"""Landed files as typed rows: the columns of their kind, where a row comes from, and what could not be read.
+"""Landed files as typed rows: the columns of their kind, the file and row they come from, and the unreadable values.
 
-Only the column contract of `schema.KINDS` is applied; ranges and words are the features' rules.
+Only the names and types of `schema.KINDS` are applied here; the limits of a column are rules of the features stage.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from music_platform import schema
 from music_platform.errors import InputError
 from music_platform.ingestion import casts, formats
+from music_platform.ingestion.names import stem
 from music_platform.storage.files import content_hash
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
     that the file lacks is NULL, but `source` is then the file's stem and `fetched_at` the landing time.
 
     Args:
-        kind: whose columns the file has.
+        kind: the kind whose columns the file has.
         path: the file.
-        landed_at: when the file landed; without a time zone it counts as UTC.
+        landed_at: the landing time of the file; without a time zone it counts as UTC.
         sha256: the file's content hash where it is known already.
 
     Returns:
         The rows in the order of the file: the kind's columns in schema order, then `schema.PROVENANCE`.
-        Timestamps are UTC without a zone. `ignored_columns` tells what else the file has.
+        Timestamps are UTC without a zone. `ignored_columns` lists the other columns of the file.
 
     Raises:
         InputError: the file can't be read, has no rows, lacks a required column, or has one of a wrong type.
@@ -50,14 +51,14 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
         if missing:
             raise InputError(
                 f"{path}: column '{missing[0]}' is missing; {kind.name} files need "
-                f"{', '.join(kind.required)}, found {_one_line(', '.join(raw.found))}"
+                f"{', '.join(kind.required)}, this file has {_one_line(', '.join(raw.found))}"
             )
         try:
             table = _typed(raw.relation, kind, (sha256 or content_hash(path))[:16])
         except (InputError, duckdb.Error) as error:
             raise InputError(f"{path}: {_one_line(str(error))}") from error
     _check(table, kind, path)
-    table = _with_defaults(table, formats.stem(path), landed_at)
+    table = _with_defaults(table, stem(path), landed_at)
     ignored = sorted(name for name in raw.found if name.strip().lower() not in wanted)
     return table.replace_schema_metadata({_IGNORED: json.dumps(ignored).encode()})
 
@@ -93,11 +94,11 @@ def _typed(relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, digest: str) 
 
 
 def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
-    """Refuse a file without rows, or of which more than half of the rows, or of a column, can't be read."""
+    """Refuse a file without rows, or with more than half of its rows, or of the values of a column, unreadable."""
     import pyarrow.compute as pc
 
     if not table.num_rows:
-        raise InputError(f"{path}: the file has no rows")
+        raise InputError(f"{path}: the file has no rows; add at least one")
     problems = pc.list_flatten(table["problems"])
     if not len(problems):
         return
@@ -106,14 +107,17 @@ def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
     examples = {name: _one_line(problems[pc.index(subjects, name).as_py()].as_py()) for name in failed}
     rows = failed.pop("row", 0)
     if 2 * rows > table.num_rows:
-        raise InputError(f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, such as {examples['row']}")
+        raise InputError(
+            f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, for example {examples['row']}; "
+            "at most half may be unreadable"
+        )
     for column in kind.columns:
         bad = failed.get(column.name, 0)
         values = bad + table.num_rows - table[column.name].null_count
         if 2 * bad > values:
             raise InputError(
                 f"{path}: column '{column.name}': expected {casts.EXPECTED[column.type]}; "
-                f"{bad:,} of {values:,} values are not, such as {examples[column.name]}"
+                f"{bad:,} of {values:,} values are not, for example {examples[column.name]}"
             )
 
 

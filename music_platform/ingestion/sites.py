@@ -1,4 +1,4 @@
-"""The sites the crawler knows, behind one interface. A further site is a module and a name here."""
+"""The sites that the crawler knows, behind one interface. Add a site as a module like `letras`, and list it here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from music_platform.ingestion.pages import ArtistPage, ParsedPage
 
 @dataclass(frozen=True)
 class Site:
-    """Paths and parsers of one site; parsers take the URL a page was read from and its bytes."""
+    """The paths and parsers of one site; a parser takes the URL that a page came from, and its bytes."""
 
     name: str
     host: str

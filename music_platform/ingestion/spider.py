@@ -1,7 +1,7 @@
-"""The spider: asks for the pages of the ledger's frontier, one at a time, and records what became of each.
+"""The spider: it asks for the pages of the ledger's frontier, one at a time, and records the visit of each.
 
-Scrapy enforces robots.txt, the allow-listed hosts (redirects included) and the pause between requests.
-Which page comes next, and what is done, is the ledger's business; what a page means is `reading`'s.
+Scrapy enforces robots.txt, the allow-listed hosts (redirects included) and the pause between requests. The ledger
+decides which page comes next; `visits` decides what a page means.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from music_platform.ingestion.ledger import Ledger
-from music_platform.ingestion.manners import MAX_WAIT, TRIES, wait_before_retry
 from music_platform.ingestion.outcomes import REDIRECT_STATUS, Answer, Outcome, is_other_song
 from music_platform.ingestion.plan import CrawlPlan
+from music_platform.ingestion.politeness import MAX_WAIT, TRIES, wait_before_retry
 from music_platform.ingestion.sites import SITES
-from music_platform.ingestion.visits import path_of, read, robots_visit
+from music_platform.ingestion.visits import path_of, robots_visit, visit_of
 
 MAX_REDIRECTS = 5
 MAX_REFUSALS = 10
-"""Pages refused (blocked, no answer) in a row before the site is left alone until the next crawl."""
+"""The number of pages in a row, blocked or without an answer, after which the spider leaves the site alone."""
 
 
 class RobotsDenied(IgnoreRequest):
@@ -35,11 +35,11 @@ class RobotsUnreadable(IgnoreRequest):
 
 
 class LeaveSite(Exception):  # noqa: N818 - a decision, not an error
-    """The site is left alone until the next crawl; the message says why."""
+    """The spider leaves the site alone until the next crawl; the message says why."""
 
 
 class StrictRobots(RobotsTxtMiddleware):
-    """Scrapy's robots.txt rules; but one that can't be read allows nothing and is asked for again."""
+    """Scrapy's robots.txt rules, but a robots.txt that can't be read allows nothing and is asked for again."""
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status not in (200, 404, 410):
@@ -47,7 +47,7 @@ class StrictRobots(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def process_request_2(self, rp: Any, request: Request) -> None:
-        """Let the request pass, or raise what forbids it."""
+        """Let the request pass, or raise the reason that forbids it."""
         if rp is None:
             self._parsers.pop(urlsplit(request.url).netloc, None)
             raise RobotsUnreadable("robots.txt can't be read")
@@ -61,12 +61,12 @@ class SiteSpider(Spider):
     """One site's part of a crawl.
 
     Args:
-        site: its name.
-        plan: what is asked for.
+        site: the name of the site.
+        plan: the plan.
         ledger: the open ledger.
         crawl: number of the crawl.
-        stop: set when the process is asked to end; the page in flight is still recorded.
-        tell: takes lines of progress.
+        stop: is set when a signal stops the crawl; the page in flight is still recorded.
+        progress: takes lines of progress.
     """
 
     def __init__(
@@ -76,19 +76,19 @@ class SiteSpider(Spider):
         ledger: Ledger,
         crawl: int,
         stop: asyncio.Event,
-        tell: Callable[[str], None],
+        progress: Callable[[str], None],
         **kwargs: Any,
     ) -> None:
         super().__init__(name=site, **kwargs)
         self.site, self.plan, self.ledger, self.crawl_id = SITES[site], plan, ledger, crawl
-        self.stop, self.tell = stop, tell
+        self.stop, self.progress = stop, progress
         self.base = plan.sites[site].rstrip("/")
         self.allowed_domains = [urlsplit(self.base).hostname or ""]
         self.problem: str | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> "SiteSpider":
-        """Scrapy's constructor; connects the record of robots.txt."""
+        """Scrapy's constructor; it also sees to it that robots.txt is recorded."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._record_robots, signal=signals.response_received)
         return spider
@@ -99,12 +99,12 @@ class SiteSpider(Spider):
             self.ledger.record(None, robots_visit(answer, self.name, self.plan.origin(self.name)))
 
     async def start(self) -> AsyncIterator[Any]:
-        """Work off the frontier. Requests are made here, one by one, so nothing is yielded to Scrapy."""
+        """Work off the frontier; the requests are made one by one here, and Scrapy gets none to schedule."""
         try:
             await self._work()
         except LeaveSite as reason:
             self.problem = f"{self.name}: {reason}; the next crawl goes on from here"
-            self.tell(self.problem)
+            self.progress(self.problem)
         except Exception as error:
             self.problem = f"{self.name}: {type(error).__name__}: {error}"
             raise
@@ -114,7 +114,7 @@ class SiteSpider(Spider):
     async def _work(self) -> None:
         refusals = 0
         while not self.stop.is_set() and (page := self.ledger.next_page(self.crawl_id, self.name)):
-            # Lets the stop signal in, and the other site, between pages that need no request.
+            # Between pages that need no request, this lets the signal handler and the other spider run.
             await asyncio.sleep(0)
             room = None
             if page.kind == "artist":
@@ -127,7 +127,7 @@ class SiteSpider(Spider):
             answer = await self._answer(path_of(page.url))
             if answer is None:
                 return
-            visit = read(self.site, page, answer, self.base, self.plan.origin(self.name))
+            visit = visit_of(self.site, page, answer, self.base, self.plan.origin(self.name))
             reason = self._reason_to_leave(answer)
             self.ledger.record(self.crawl_id, visit, room=room, settle=reason is None)
             if reason is not None:
@@ -137,7 +137,7 @@ class SiteSpider(Spider):
                 raise LeaveSite(f"{refusals} pages refused one after the other, the last one {visit.outcome}")
 
     async def _answer(self, path: str) -> Answer | None:
-        """The answer for a path after up to five tries, None when the process is asked to end meanwhile."""
+        """The answer for a path after up to five tries, or None if a signal stops the crawl meanwhile."""
         for attempt in range(1, TRIES + 1):
             answer = await self._ask(path, attempt)
             wait = self._wait_after(answer)
@@ -148,7 +148,7 @@ class SiteSpider(Spider):
         return answer
 
     def _wait_after(self, answer: Answer) -> float:
-        """Seconds to wait before asking again, 0 when that is of no use."""
+        """Seconds to wait before the next try, 0 when another try is of no use."""
         return wait_before_retry(answer.tries, self.plan.pause, answer.retry_after) if answer.may_pass else 0.0
 
     def _reason_to_leave(self, answer: Answer) -> str | None:
@@ -180,7 +180,7 @@ class SiteSpider(Spider):
         )
 
     async def _follow(self, path: str) -> Response:
-        """The response for a path after its redirects; one to another song is not followed, but returned."""
+        """The response for a path after its redirects; a redirect to another song is returned, not followed."""
         url = self.base + path
         for _ in range(MAX_REDIRECTS + 1):
             response = await self.crawler.engine.download_async(Request(url))

@@ -1,6 +1,6 @@
-"""Vagalume.com.br: its paths, and how its pages are read, minified and unquoted, old layouts included.
+"""Vagalume.com.br: the paths of the site, and the parsers of its pages, minified and unquoted, in old layouts too.
 
-Pure functions; elements are matched by id or class token. Nothing here fetches.
+Pure functions. Elements are matched by id or class token.
 """
 
 import re
@@ -55,7 +55,7 @@ def artist_names(url: str, html: bytes) -> list[str]:
 
 
 def parse_artist(url: str, html: bytes) -> ArtistPage:
-    """The artist's own songs (no players, no translations) and the genres the page tags the artist with."""
+    """The artist's own songs, without players and translations, and the genres that the page tags the artist with."""
     page = selector(html)
     artist = segments(own_path(url, url, HOST) or "/")[:1]
     paths = []
@@ -72,7 +72,7 @@ def _is_song(name: str) -> bool:
 
 
 def parse_song(url: str, html: bytes) -> ParsedPage:
-    """A song page; `url` is where the answer came from, after redirects. An age gate's text is cut out."""
+    """A song page without the text of its age gate; `url` is that of the answer, after redirects."""
     page = selector(html)
     block = first(page, _LYRICS)
     text = text_of(block) if block is not None else ""

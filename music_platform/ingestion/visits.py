@@ -1,23 +1,26 @@
-"""From an answer to a visit: what the page is and holds, and which pages it leads to. Nothing is stored."""
+"""Visits made from answers: the outcome of a page, its song, and the pages that it leads to.
+
+Pure functions. The parsers of a site are in its own module, the rules of outcomes in `outcomes`.
+"""
 
 import hashlib
 import json
 from urllib.parse import urlsplit
 
-from music_platform.ingestion.ledger import Page, Visit
 from music_platform.ingestion.outcomes import Answer, Outcome, listing_outcome, refusal_of, song_outcome
 from music_platform.ingestion.pages import PARSER_VERSION, ArtistPage, ParsedPage
 from music_platform.ingestion.plan import CrawlPlan
+from music_platform.ingestion.records import Page, Visit
 from music_platform.ingestion.sites import SITES, Site
 
 
 def path_of(url: str) -> str:
-    """The path of a ledger URL: what is asked for at the site's base."""
+    """The path of a ledger URL, which the crawler asks for at the site's base URL."""
     return urlsplit(url).path
 
 
 def seeds(plan: CrawlPlan) -> list[Page]:
-    """The pages a crawl begins with: the named styles and artists of each site, or the index of styles."""
+    """The pages that a crawl begins with: the named styles and artists of each site, or its index of styles."""
     pages = []
     for name in plan.sites:
         site, origin = SITES[name], plan.origin(name)
@@ -37,18 +40,18 @@ def _artist(site: Site, origin: str, artist: str, style: str) -> Page:
     return Page(origin + site.artist_path(artist), site.name, "artist", style=style)
 
 
-def read(site: Site, page: Page, answer: Answer, base: str, origin: str) -> Visit:
-    """What became of a page.
+def visit_of(site: Site, page: Page, answer: Answer, base: str, origin: str) -> Visit:
+    """The visit of a page.
 
     Args:
-        site: whose page it is.
-        page: what was asked for.
-        answer: what came back.
-        base: URL the site was asked at, without a slash at its end.
-        origin: URL under which the ledger keeps the site's pages.
+        site: the site of the page.
+        page: the page that the crawler asked for.
+        answer: the site's answer.
+        base: the URL at which the crawler asks the site, without a slash at its end.
+        origin: the URL under which the ledger keeps the site's pages.
     """
     if page.kind == "song":
-        return _read_song(site, page, answer, base)
+        return _song_visit(site, page, answer, base)
     url = base + answer.final_path
     readable = refusal_of(answer) is None
     found: list[Page] = []
@@ -71,7 +74,7 @@ def read(site: Site, page: Page, answer: Answer, base: str, origin: str) -> Visi
     )
 
 
-def _read_song(site: Site, page: Page, answer: Answer, base: str) -> Visit:
+def _song_visit(site: Site, page: Page, answer: Answer, base: str) -> Visit:
     parsed = ParsedPage()
     if refusal_of(answer) is None:
         parsed = site.parse_song(base + answer.final_path, answer.body)

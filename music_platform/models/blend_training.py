@@ -1,7 +1,6 @@
-"""The blend of a task's linear and encoder candidates: one weight, fitted on rows that neither part learned from.
+"""The candidate `blend`: a task's linear model and encoder with one weight, fitted on rows that neither learned from.
 
-Stacked generalisation (Wolpert 1992) with a single weight. It trains neither part, and how a blend answers is in
-`music_platform.models.scorers.blend`.
+Stacked generalisation (Wolpert 1992) with a single weight. Its scorer is `scorers.blend`.
 """
 
 import shutil
@@ -10,72 +9,58 @@ from pathlib import Path
 
 import numpy as np
 
-from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.crossfit import calibration
-from music_platform.models.linear_training import SEED, data_hash, manifest_of, text_manifest
-from music_platform.models.predictions import VALIDATION, Predictions
-from music_platform.models.rows import TASKS, rows
-from music_platform.models.scorers.linear import log_odds, probabilities
+from music_platform.models.making import Draft, Made, make, text_facts
+from music_platform.models.predictions import HELD_OUT_FILE, VALIDATION, Predictions
+from music_platform.models.request import Request
+from music_platform.models.rows import rows
+from music_platform.models.scorers.scorer import log_odds, probabilities
 from music_platform.models.thresholds import calibrated_thresholds
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
-from music_platform.storage.registry import Artifact
+from music_platform.tasks import CANDIDATES
 
 _WEIGHTS = np.round(np.arange(0, 1.01, 0.05), 2)
 
 
-def train(request: Request) -> tuple[Artifact, bool] | None:
-    """The blend of the current parts; True when it had to be made, None when one of them is missing.
+def train(request: Request) -> Made | None:
+    """The blend of the current parts; None while one of them is missing.
 
-    Parts made from other rows than the present ones count as missing: they can't be compared row by row.
+    A part made from other rows than the present ones counts as missing, since the two can't be compared row by row.
     """
-    registry, task = request.registry, TASKS[request.task]
-    parts = {name: registry.current(task.name, name) for name in CANDIDATES["blend"].of}
-    there = {name: part for name, part in parts.items() if part}
+    registry, task = request.registry, request.task
+    names = CANDIDATES[request.candidate].parts
+    parts = {name: part for name in names if (part := registry.current(task.name, name))}
     learned = rows(task, request.table)
-    data, code = data_hash(learned), code_version(__name__)
-    if len(there) < len(parts) or any(part.manifest["data_hash"] != data for part in there.values()):
+    data, code = learned.hash, code_version(f"{__name__}:train")
+    if len(parts) < len(names) or any(part.manifest.data_hash != data for part in parts.values()):
         return None
-    versions = {name: part.id for name, part in there.items()}
-    made_from = fingerprint(data, code, versions)
-    if known := registry.find(task.name, "blend", made_from):
-        registry.set_current(known)
-        return known, False
-    simple, deep = (there[name].path for name in CANDIDATES["blend"].of)
-    out_of_fold, fitted_on = Predictions.load(simple / "predictions.npz"), Predictions.load(deep / VALIDATION)
-    held = Predictions.load(deep / "predictions.npz")
-    share, scale, offset, thresholds = fitted(out_of_fold, fitted_on, single=task.single)
-    request.progress(f"{task.name}/blend: the encoder weighs {share:.2f}, fitted on {len(fitted_on.ids):,} rows")
-    logits = mixed(_scores_of(out_of_fold, held.ids), held.scores, share, single=task.single)
-    scores = probabilities(logits * scale + offset, single=task.single)
-    best = np.arange(len(held.labels)) == scores.argmax(axis=1)[:, None]
-    predictions = replace(
-        held,
-        scores=scores,
-        selected=(best if task.single else scores >= thresholds) & held.known,
-        thresholds=thresholds,
-    )
+    versions = {name: part.id for name, part in parts.items()}
 
-    def write(folder: Path) -> None:
-        for name, part in there.items():
-            shutil.copytree(part.path, folder / name, ignore=shutil.ignore_patterns("*.npz"))
-        predictions.save(folder / "predictions.npz")
+    def draft() -> Draft:
+        simple, deep = (parts[name].path for name in names)
+        out_of_fold, fitted_on = Predictions.load(simple / HELD_OUT_FILE), Predictions.load(deep / VALIDATION)
+        held = Predictions.load(deep / HELD_OUT_FILE)
+        share, scale, offset, thresholds = fitted(out_of_fold, fitted_on, single=task.single)
+        request.progress(f"{request.name}: the encoder weighs {share:.2f}, fitted on {len(fitted_on.ids):,} rows")
+        logits = mixed(_scores_of(out_of_fold, held.ids), held.scores, share, single=task.single)
+        scores = probabilities(logits * scale + offset, single=task.single)
+        best = np.arange(len(held.labels)) == scores.argmax(axis=1)[:, None]
+        chosen = (best if task.single else scores >= thresholds) & held.known
+        predictions = replace(held, scores=scores, selected=chosen, thresholds=thresholds)
 
-    config = {"parts": versions, "encoder_weight": share, "fitted_on": len(fitted_on.ids)}
-    manifest = manifest_of(made_from, data, code, config, len(learned.ids)) | text_manifest(learned, predictions)
-    manifest |= {
-        "kind": "blend",
-        "seed": SEED,
-        "blend": {
-            "single": task.single,
-            "weights": dict(zip(CANDIDATES["blend"].of, (1 - share, share), strict=True)),
-            "scale": scale.tolist(),
-            "offset": offset.tolist(),
-        },
-    }
-    artifact = registry.save(task.name, "blend", write, manifest)
-    registry.set_current(artifact)
-    return artifact, True
+        def write(folder: Path) -> None:
+            for name, part in parts.items():
+                shutil.copytree(part.path, folder / name, ignore=shutil.ignore_patterns("*.npz"))
+            predictions.save(folder / HELD_OUT_FILE)
+
+        weights = dict(zip(names, (1 - share, share), strict=True))
+        blending = {"single": task.single, "weights": weights, "scale": scale.tolist(), "offset": offset.tolist()}
+        config = {"parts": versions, "encoder_weight": share, "fitted_on": len(fitted_on.ids)}
+        facts = text_facts(learned, predictions) | {"kind": "blend", "blend": blending}
+        return Draft(write, data, code, config, len(learned.ids), facts)
+
+    return make(request, fingerprint(data, code, versions), draft)
 
 
 def mixed(simple: np.ndarray, deep: np.ndarray, share: float, *, single: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Accepted corrections as training rows. Which are accepted is decided in review; how rows weigh, by the models."""
+"""Accepted corrections as training rows, in the place of the rows that they correct."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ SOURCE = "corrections"
 
 
 def corrected(songs: pa.Table, accepted: pa.Table, weight: int) -> pa.Table:
-    """The songs as accepted corrections of one task say they are.
+    """The songs with the labels that accepted corrections of one task give them.
 
     A correction takes the place of the genres of its songs; of a text that is no song's it becomes a row of its own,
     a split unit by itself. Such a row knows of every genre, weighs as `weight` songs, and only trains: it is never

@@ -1,7 +1,4 @@
-"""Cross-fitting of the linear candidate: out-of-fold scores, calibration, thresholds, baseline, final model.
-
-Which rows a task has is decided in `tasks`, what a model is in `linear`; figures are computed in evaluation.
-"""
+"""Cross-fitting of the linear candidate: out-of-fold scores, calibration, thresholds, baseline, final model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,10 +9,13 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
+from music_platform.declarations import Task
 from music_platform.features.splits import FOLDS, fold_of
+from music_platform.models.linear_fitting import count, fit
 from music_platform.models.predictions import Predictions
-from music_platform.models.rows import Rows, Task
-from music_platform.models.scorers.linear import Block, LinearModel, count, fit, probabilities
+from music_platform.models.rows import Rows
+from music_platform.models.scorers.linear import Block, LinearHyperparameters, LinearModel
+from music_platform.models.scorers.scorer import probabilities
 from music_platform.models.thresholds import calibrated_thresholds
 
 Progress = Callable[[str], None]
@@ -32,7 +32,9 @@ class Trained:
     config: dict[str, Any]
 
 
-def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Trained:
+def train(
+    task: Task, rows: Rows, hyperparameters: LinearHyperparameters, progress: Progress = lambda line: None
+) -> Trained:
     """Cross-fit the linear candidate over `FOLDS` fixed folds, then fit it on all rows.
 
     Calibration and thresholds of a fold come from the out-of-fold scores of the other folds, those of the
@@ -41,15 +43,16 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
 
     Args:
         task: what is learned.
-        rows: from `tasks.rows`.
+        rows: its rows, from `rows.rows`.
+        hyperparameters: vocabulary and regularisation.
         progress: called with one line per step.
     """
     folds = fold_of(rows.units)
     progress(f"{task.name}/linear: counting n-grams of {len(rows.texts):,} texts")
-    blocks = count(rows.texts.tolist(), task.linear)
-    logits = _out_of_fold(task, rows, blocks, folds, progress)
+    blocks = count(rows.texts.tolist(), hyperparameters)
+    logits = _out_of_fold(task, rows, hyperparameters, blocks, folds, progress)
     progress(f"{task.name}/linear: final model")
-    final = _fit(task, rows, blocks)
+    final = _fit(task, rows, hyperparameters, blocks)
     rows, folds, logits = rows.at(rows.judged), folds[rows.judged], logits[rows.judged]
     scores, selected = _answers(task, rows, folds, logits)
     scale, offset = calibration(rows.truth, rows.known, logits, single=task.single)
@@ -69,7 +72,7 @@ def train(task: Task, rows: Rows, progress: Progress = lambda line: None) -> Tra
         thresholds=thresholds,
         baseline=majority(rows.truth, rows.known, folds, single=task.single),
     )
-    return Trained(final.rescaled(scale, offset), predictions, thresholds, asdict(task.linear) | {"folds": FOLDS})
+    return Trained(final.rescaled(scale, offset), predictions, thresholds, asdict(hyperparameters) | {"folds": FOLDS})
 
 
 def calibration(
@@ -116,19 +119,32 @@ def majority(truth: np.ndarray, known: np.ndarray, folds: np.ndarray, *, single:
     return answers
 
 
-def _fit(task: Task, rows: Rows, blocks: Sequence[Block]) -> LinearModel:
-    what = rows.labels, rows.truth, rows.known, task.linear
-    return fit(blocks, *what, single=task.single, units=rows.units, weights=rows.weights)
+def _fit(task: Task, rows: Rows, hyperparameters: LinearHyperparameters, blocks: Sequence[Block]) -> LinearModel:
+    return fit(
+        blocks,
+        rows.labels,
+        rows.truth,
+        rows.known,
+        hyperparameters,
+        single=task.single,
+        units=rows.units,
+        weights=rows.weights,
+    )
 
 
 def _out_of_fold(
-    task: Task, rows: Rows, blocks: tuple[Block, ...], folds: np.ndarray, progress: Progress
+    task: Task,
+    rows: Rows,
+    hyperparameters: LinearHyperparameters,
+    blocks: tuple[Block, ...],
+    folds: np.ndarray,
+    progress: Progress,
 ) -> np.ndarray:
     logits = np.zeros(rows.truth.shape, np.float32)
     for fold in np.unique(folds):
         progress(f"{task.name}/linear: fold {fold + 1} of {FOLDS}")
         seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        model = _fit(task, rows.at(seen), [block.rows(seen) for block in blocks])
+        model = _fit(task, rows.at(seen), hyperparameters, [block.rows(seen) for block in blocks])
         logits[held] = model.logits([block.rows(held) for block in blocks])
     return logits
 

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions of one candidate: what models hand to evaluation. Holds arrays, computes no figure."""
+"""The out-of-fold predictions of a classifier, which models hand to evaluation."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from music_platform.models.thresholds import f1
 from music_platform.schema import WORDINGS
 
 VALIDATION = "validation.npz"
-"""File of the predictions of the rows that chose a model's best epoch, calibrated on themselves."""
+"""The file of predictions of the rows that chose a model's best epoch; they are calibrated on themselves."""
+HELD_OUT_FILE = "predictions.npz"
+"""The file of predictions of rows that no model had seen."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,18 @@ class Predictions:
 
     @property
     def own(self) -> np.ndarray:
-        """(n,) bool: rows made of own wordings, which are simulated and told apart; none if there are no others."""
+        """(n,) bool: the platform's own wordings, simulated and reported apart; none if there are no other rows."""
         own = np.char.startswith(self.ids.astype(np.str_), f"{WORDINGS}:")
         return own & ~own.all()
+
+    def headline(self) -> dict[str, float]:
+        """Pooled macro-F1 of the landed rows, and their accuracy where a row has one label."""
+        landed = self.at(~self.own)
+        truth, known = landed.truth, landed.known
+        figures = {"macro_f1": float(f1(truth, landed.selected, known).mean())}
+        if ((truth & known).sum(axis=1) == 1).all():
+            figures["accuracy"] = float((truth & known & landed.selected).any(axis=1).mean())
+        return figures
 
     def save(self, path: Path) -> None:
         """Write the arrays to an `.npz` file."""

@@ -1,110 +1,16 @@
-"""The text tasks as data, and the training rows of a task from its validated table. Trains nothing.
-
-`clusters` learns from no label and has no entry here; see `music_platform.models.scorers.clusters`.
-"""
+"""The training rows of a text task, from its validated table and its declaration."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from music_platform.declarations import Task
 from music_platform.errors import InputError
-from music_platform.models.scorers.linear import Settings
-from music_platform.tasks import INTENTS, TOPICS
-
-
-@dataclass(frozen=True)
-class Task:
-    """One task: what is learned from which columns of which table, and what figure it is judged by."""
-
-    name: str
-    kind: Literal["multi-label", "single-label"]
-    table: str
-    id: str
-    text: str
-    label: str
-    """Column of the label, or of the list of labels."""
-    unit: str
-    """Column whose values never lie on both sides of a split."""
-    group: str
-    """Column of the slices to report by."""
-    metric: Literal["macro_f1", "accuracy"]
-    language: str | None = None
-    """Column of the row's language, if it has one."""
-    only: str | None = None
-    """The one language to learn from, if not every one."""
-    source: str | None = None
-    """Column of where a row comes from, if large sources should not drown small ones."""
-    scope: str | None = None
-    """Column of the labels that the row's sources could have named; all labels if there is none."""
-    labels: tuple[str, ...] | None = None
-    """Label order, where it is fixed; else the sorted labels of the data."""
-    min_units: int = 20
-    """A label carried by fewer units (artists, templates, articles) is reported, not learned."""
-    linear: Settings = field(default_factory=Settings)
-
-    @property
-    def single(self) -> bool:
-        """Whether a row has exactly one label."""
-        return self.kind == "single-label"
-
-
-def _genre(
-    name: str, kind: Literal["multi-label", "single-label"], only: str | None, scope: str | None, linear: Settings
-) -> Task:
-    return Task(
-        name=name,
-        kind=kind,
-        table="songs",
-        id="song_id",
-        text="lyrics",
-        label="genres",
-        unit="artist_key",
-        group="language",
-        metric="macro_f1",
-        language="language",
-        only=only,
-        scope=scope,
-        linear=linear,
-    )
-
-
-TASKS: dict[str, Task] = {
-    task.name: task
-    for task in (
-        _genre("genre", "multi-label", only=None, scope="genre_scope", linear=Settings(C=1.0, even_units=0.25)),
-        _genre("genre_pt", "single-label", only="pt", scope=None, linear=Settings()),
-        Task(
-            name="intent",
-            kind="single-label",
-            table="utterances",
-            id="row_id",
-            text="text",
-            label="intent",
-            unit="template",
-            group="lang",
-            metric="macro_f1",
-            language="lang",
-            source="source",
-            labels=INTENTS,
-        ),
-        Task(
-            name="topic",
-            kind="single-label",
-            table="articles",
-            id="article_id",
-            text="text",
-            label="label",
-            unit="article_id",
-            group="source",
-            metric="accuracy",
-            labels=TOPICS,
-        ),
-    )
-}
+from music_platform.storage.files import fingerprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +38,12 @@ class Rows:
     """Label -> its units, for the labels with too few of them to be learned."""
     dropped: dict[str, int]
     """Reason -> rows of the table that are no training rows."""
+
+    @property
+    def hash(self) -> str:
+        """A hash of every field by itself, as JSON, so that values of neighbouring fields can't be mistaken."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return fingerprint([fingerprint(v.tolist() if isinstance(v, np.ndarray) else v) for v in values])
 
     def at(self, index: np.ndarray) -> "Rows":
         """The same of the rows at `index`, positions or a mask."""
@@ -176,10 +88,7 @@ def rows(task: Task, table: pa.Table) -> Rows:
     }
     learned = carriers >= task.min_units if task.single else np.array([bool(languages[x]) for x in labels], bool)
     if learned.sum() < 2:
-        raise InputError(
-            f"{task.name}: {int(learned.sum())} of {len(labels)} labels in {task.table}.{task.label} have "
-            f"{task.min_units} or more values of {task.unit}; at least 2 must"
-        )
+        raise InputError(_too_few(task, int(learned.sum())))
     left_out = {x: int(n) for x, n, ok in zip(labels, carriers, learned, strict=True) if not ok and (n or task.labels)}
     labels, truth = tuple(np.array(labels)[learned].tolist()), truth[:, learned]
 
@@ -207,6 +116,16 @@ def rows(task: Task, table: pa.Table) -> Rows:
         left_out=left_out,
         dropped=dropped,
     )
+
+
+_UNITS = {"artist_key": "artists", "template": "templates", "article_id": "articles"}
+
+
+def _too_few(task: Task, learned: int) -> str:
+    """The sentence that says why a task can't be learned, such as "only 1 of its labels has songs by 20 artists"."""
+    units = _UNITS.get(task.unit, f"values of {task.unit}")
+    have = "no label has" if not learned else "only 1 label has"
+    return f"{task.name}: {have} {task.table} of {task.min_units} or more {units}; 2 labels are needed, so land more"
 
 
 def _column(table: pa.Table, name: str, default: int | bool) -> np.ndarray:

@@ -1,7 +1,4 @@
-"""The slot task as data: which utterances it learns from, and what a tagger answered on those it had not seen.
-
-How a candidate tags is in a module of its own; figures are computed in evaluation. Serving imports none of this.
-"""
+"""The training rows of the slot tagger, and its predictions on rows that it had not seen."""
 
 import hashlib
 import json
@@ -13,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from music_platform.errors import InputError
-from music_platform.models.scorers.slot_features import SLOTS, Span
+from music_platform.models.scorers.slot_features import Span
 from music_platform.schema import WORDINGS
+from music_platform.tasks import SLOTS
 
-TASK = "slots"
 CONTEXT = ("album", "genre", "music_item", "music_source", "playlist_owner", "position", "service", "sort", "year")
-"""Slots that are learned, so that the others stop at them, and not answered."""
+"""Slots that are learned but not answered, so that the answered ones end where these begin."""
 _LEARNED = frozenset({*SLOTS, *CONTEXT})
 _WORDINGS = 3
-"""One in so many own wordings is learned from: for slots the verb matters little."""
+"""One of this many own wordings is learned from, since the verb matters little for slots."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class SlotRow:
     """The template: the unit of splits."""
     language: str
     part: str
-    """Slice to report by: the source, and what its people wanted; of own wordings the language."""
+    """The slice of the report: the source and the intent; of own wordings the language."""
     spans: tuple[Span, ...]
     own: bool = False
     """Whether it is an own wording."""
@@ -74,7 +71,7 @@ def slot_rows(table: pa.Table) -> tuple[list[SlotRow], dict[str, int]]:
             continue
         dropped[reason] = dropped.get(reason, 0) + 1
     if len({row.unit for row in kept if _names(row) & {*SLOTS}}) < 2:
-        raise InputError("slots: fewer than 2 templates of utterances have a song, artist or playlist; land more")
+        raise InputError("slots: fewer than 2 templates of utterances name a song, artist or playlist; land more")
     return kept, dropped
 
 
@@ -97,7 +94,7 @@ def _hash(unit: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class SlotPredictions:
-    """What a tagger that never saw the row's template answered, for n rows. Holds no text.
+    """The answers of a tagger that never saw the row's template, for n rows; the texts are not kept.
 
     Spans are (m, 4) int64 arrays: row, first character, character behind the last, place of the slot in `SLOTS`.
     """
@@ -117,9 +114,9 @@ class SlotPredictions:
     truth: np.ndarray
     answered: np.ndarray
     lower: np.ndarray
-    """What is answered for the text in lower case."""
+    """The answers for the texts in lower case."""
     baseline: np.ndarray
-    """What `Names.guess` answers."""
+    """The answers of `Names.guess`."""
 
     @property
     def whole(self) -> np.ndarray:
@@ -147,7 +144,7 @@ def predictions(
     lower: Sequence[Sequence[Span]],
     baseline: Sequence[Sequence[Span]],
 ) -> SlotPredictions:
-    """The rows with what was answered for each, spans of `CONTEXT` left out."""
+    """The rows with the answers for each, without spans of `CONTEXT`."""
     return SlotPredictions(
         ids=np.array([row.id for row in rows], np.str_),
         units=np.array([row.unit for row in rows], np.str_),

@@ -1,6 +1,6 @@
-"""The slot tagger: a linear-chain CRF (Lafferty et al. 2001), cross-fitted over the fixed folds and saved.
+"""The candidate `crf`: a linear-chain CRF (Lafferty et al. 2001), cross-fitted over the fixed folds and saved.
 
-What it sees is in `slot_features`, which rows it learns from in `slots`; serving has its own reader. The library is
+Its features are in `scorers.slot_features`, its rows in `slot_rows`, and its scorer is `scorers.slots`. The library is
 python-crfsuite (Okazaki 2007).
 """
 
@@ -16,13 +16,14 @@ import pyarrow as pa
 
 from music_platform.errors import InputError
 from music_platform.features.splits import FOLDS, fold_of
-from music_platform.models.candidates import Request
-from music_platform.models.linear_training import manifest_of
-from music_platform.models.scorers.slot_features import MODEL, SLOTS, Names, Sight, Span, spans_of, tags_of, tokens
-from music_platform.models.slot_rows import TASK, SlotPredictions, SlotRow, predictions, slot_rows
+from music_platform.models.making import Draft, Made, make
+from music_platform.models.predictions import HELD_OUT_FILE
+from music_platform.models.request import Request
+from music_platform.models.scorers.slot_features import MODEL, Names, Sight, Span, spans_of, tags_of, tokens
+from music_platform.models.slot_rows import SlotPredictions, SlotRow, predictions, slot_rows
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
-from music_platform.storage.registry import Artifact
+from music_platform.tasks import SLOTS
 
 NAMED = frozenset({*SLOTS, "album"})
 """Slots whose values are names."""
@@ -30,8 +31,8 @@ _OFTEN = 3
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a CRF may be configured with."""
+class CrfHyperparameters:
+    """The hyperparameters of a CRF."""
 
     l1: float = 0.1
     l2: float = 0.1
@@ -40,42 +41,40 @@ class Settings:
     """Share of its occurrences that a word must have outside of names to frame them."""
 
 
-def train(request: Request) -> tuple[Artifact, bool]:
-    """The CRF for the utterances of `request.table` and the names of `request.names`; True when it had to be trained.
+def train(request: Request) -> Made | None:
+    """The CRF for the utterances of `request.table` and the names of `request.names`.
 
     Raises:
-        InputError: fewer than two templates have a song, artist or playlist.
+        InputError: fewer than two templates have a song, artist or playlist, or there is no catalogue.
     """
-    registry, settings = request.registry, request.settings or Settings()
+    hyperparameters, _ = request.configured(CrfHyperparameters)
     rows, dropped = slot_rows(request.table)
     if request.names is None:
-        raise InputError("slots: there is no catalogue to look names up in")
+        raise InputError("slots: there is no catalogue to look names up in; land one")
     songs = request.names.sort_by("track_id").select(["artist", "title", "album"])
     data = fingerprint([asdict(row) for row in rows], [fingerprint(column.to_pylist()) for column in songs.columns])
-    code = code_version(__name__)
-    made_from = fingerprint(data, code, repr(settings))
-    if known := registry.find(TASK, "crf", made_from):
-        registry.set_current(known)
-        return known, False
-    request.progress(f"slots/crf: names of {len(songs):,} songs")
-    names = _names(songs)
-    crf, sight, answered = _cross_fitted(rows, names, settings, request)
+    code = code_version(f"{__name__}:train")
 
-    def write(folder: Path) -> None:
-        (folder / MODEL).write_bytes(crf)
-        sight.save(folder)
-        answered.save(folder / "predictions.npz")
+    def draft() -> Draft:
+        request.progress(f"{request.name}: names of {len(songs):,} songs")
+        names = _names(songs)
+        crf, sight, answered = _cross_fitted(rows, names, hyperparameters, request)
 
-    config = asdict(settings) | {"folds": FOLDS, "names": len(songs)}
-    manifest = manifest_of(made_from, data, code, config, len(rows)) | {
-        "labels": list(SLOTS),
-        "languages": {slot: _languages(rows, slot) for slot in SLOTS},
-        "metrics": {"f1": _f1(answered)},
-        "dropped": dropped,
-    }
-    artifact = registry.save(TASK, "crf", write, manifest)
-    registry.set_current(artifact)
-    return artifact, True
+        def write(folder: Path) -> None:
+            (folder / MODEL).write_bytes(crf)
+            sight.save(folder)
+            answered.save(folder / HELD_OUT_FILE)
+
+        facts = {
+            "labels": list(SLOTS),
+            "languages": {slot: _languages(rows, slot) for slot in SLOTS},
+            "metrics": {"f1": _f1(answered)},
+            "dropped": dropped,
+        }
+        config = asdict(hyperparameters) | {"folds": FOLDS, "names": len(songs)}
+        return Draft(write, data, code, config, len(rows), facts)
+
+    return make(request, fingerprint(data, code, repr(hyperparameters)), draft)
 
 
 def _names(songs: pa.Table) -> Names:
@@ -84,32 +83,36 @@ def _names(songs: pa.Table) -> Names:
 
 
 def _cross_fitted(
-    rows: Sequence[SlotRow], names: Names, settings: Settings, request: Request
+    rows: Sequence[SlotRow], names: Names, hyperparameters: CrfHyperparameters, request: Request
 ) -> tuple[bytes, Sight, SlotPredictions]:
-    """The CRF of all rows and what it looks at, and what those of the other folds answer for the rows of each."""
+    """The CRF of all rows and its features, and for each row the answers of the CRF of the other folds."""
     folds = fold_of([row.unit for row in rows])
     answered: list[list[Span]] = [[] for _ in rows]
     lower: list[list[Span]] = [[] for _ in rows]
     for fold in sorted(set(folds.tolist())):
-        request.progress(f"slots/crf: fold {fold + 1} of {FOLDS}")
-        crf, sight = _fitted([row for row, other in zip(rows, folds, strict=True) if other != fold], names, settings)
+        request.progress(f"{request.name}: fold {fold + 1} of {FOLDS}")
+        crf, sight = _fitted(
+            [row for row, other in zip(rows, folds, strict=True) if other != fold], names, hyperparameters
+        )
         held = np.flatnonzero(folds == fold).tolist()
         for found, texts in ((answered, [rows[i].text for i in held]), (lower, [_lower(rows[i].text) for i in held])):
             for i, spans in zip(held, _tagged(crf, sight, texts), strict=True):
                 found[i] = spans
-    request.progress("slots/crf: final model")
-    crf, sight = _fitted(rows, names, settings)
+    request.progress(f"{request.name}: final model")
+    crf, sight = _fitted(rows, names, hyperparameters)
     return crf, sight, predictions(rows, folds, answered, lower, [names.guess(row.text) for row in rows])
 
 
-def _fitted(rows: Sequence[SlotRow], names: Names, settings: Settings) -> tuple[bytes, Sight]:
+def _fitted(rows: Sequence[SlotRow], names: Names, hyperparameters: CrfHyperparameters) -> tuple[bytes, Sight]:
     """A CRF as crfsuite writes it, by L-BFGS: nothing is drawn at random."""
     import pycrfsuite
 
-    sight = Sight(names, _frames(rows, settings.framing))
+    sight = Sight(names, _frames(rows, hyperparameters.framing))
     blind = Sight(Names.fit([], []), sight.frames)
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params({"c1": settings.l1, "c2": settings.l2, "max_iterations": settings.iterations})
+    trainer.set_params(
+        {"c1": hyperparameters.l1, "c2": hyperparameters.l2, "max_iterations": hyperparameters.iterations}
+    )
     for row in rows:
         tags = tags_of(tokens(row.text), row.spans)
         lower = _lower(row.text)

@@ -1,7 +1,7 @@
-"""Every training as a run in MLflow: settings, figures by epoch, final figures, pictures. Computes and draws none.
+"""Every training as a run in MLflow: hyperparameters, figures by epoch, final figures, pictures.
 
-MLflow takes seconds to import and to make its database, so that it is loaded once something is trained, and not before.
-Trainings know only `callbacks`: what is tracked can change, and nothing is trained again.
+MLflow takes seconds to import and to make its database, so it is loaded only when something is trained. Trainings know
+only `callbacks`, so a change of what is tracked trains nothing again.
 """
 
 import logging
@@ -15,24 +15,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from music_platform.models.encoders.callbacks import TrainerCallback
+from music_platform.models.callbacks import TrainerCallback, TrainingState
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from music_platform.models.encoders.checkpoint import Run
     from music_platform.storage.registry import Artifact
 
 BY_EPOCH = ("loss", "validation_loss", "accuracy", "f1", "precision", "recall")
-"""The metrics of an epoch; its number is MLflow's step."""
+"""The metrics of an epoch, whose number is MLflow's step."""
 
 _PARAMS = ("data_hash", "code_version", "seed", "rows", "labels")
 _TAGS = ("fingerprint", "best_epoch", "stopped", "budget_seconds")
-"""Of the manifest; a training that goes on with a larger budget may change a tag, and no parameter."""
+"""Entries of the manifest. A training that goes on with a larger budget may change a tag, and no parameter."""
 
 
 def _harmless(method: Callable[..., None]) -> Callable[..., None]:
-    """A store that can't be written costs a warning and the rest of this run's tracking, never a training."""
+    """Turn a failure of the store into a warning that ends the tracking of this run; the training goes on."""
 
     @wraps(method)
     def call(self: "Tracking", *arguments: Any) -> None:
@@ -71,31 +70,31 @@ class Tracking(TrainerCallback):
             self._end("FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED")
 
     @_harmless
-    def on_train_begin(self, args: Any, state: "Run") -> None:
+    def on_train_begin(self, args: Any, state: TrainingState) -> None:
         """Begin the run, or continue that of the training whose state was resumed."""
         self._begin(state.made_from, resumed=state.step > 0)
         self._log(params=asdict(args))
 
     @_harmless
-    def on_epoch_end(self, args: Any, state: "Run") -> None:
+    def on_epoch_end(self, args: Any, state: TrainingState) -> None:
         """Add the epoch, and those before that are missing."""
         self._log(epochs=[asdict(epoch) for epoch in state.history])
 
     @_harmless
-    def on_train_end(self, args: Any, state: "Run") -> None:
+    def on_train_end(self, args: Any, state: TrainingState) -> None:
         """Add an epoch that the budget cut short."""
         self._log(epochs=[asdict(epoch) for epoch in state.history])
 
     @_harmless
     def record(self, artifact: "Artifact", figures: Mapping[str, float], pictures: Mapping[str, bytes]) -> None:
-        """Add what came out.
+        """Add the result.
 
         Args:
-            artifact: what was trained; its manifest says how.
+            artifact: the trained model with its manifest.
             figures: name -> final figure.
             pictures: name -> PNG, kept as `<name>.png`.
         """
-        manifest = artifact.manifest
+        manifest = artifact.manifest.content()
         if not self._run:
             self._begin()
         chosen = {name: manifest[name] for name in _PARAMS if name in manifest}

@@ -1,7 +1,7 @@
-"""The answer log: a row for every answer of a model, appended by a thread of its own. Knows no HTTP and no model.
+"""The answer log: a row for every answer of a model, appended by a thread of its own.
 
-Rows are appended to a file of this process in the folder of open files. One that is full, an hour old, or left behind
-by a process that is gone, is moved to the landing zone, from where monitoring takes it as any data.
+The thread appends rows to a file of this process in the folder of open files. A file that is full, an hour old, or
+left behind by a process that is gone, goes to the landing zone, where monitoring reads it like any other data.
 """
 
 import fcntl
@@ -19,17 +19,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from music_platform.serving.api.metrics import metrics
+from music_platform.ingestion.landing import Delivery, Landing
+from music_platform.serving.metrics import metrics
 
 _WAITING = 20_000
-"""Answers that wait to be written at most; more are counted as lost."""
+"""The most answers that may wait to be written; any above are counted as lost."""
 _AT_ONCE = 500
+"""The most answers that one write takes."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One answer: `labels` are what was answered, `scores` a JSON object of what the model weighed, best first."""
+    """One answer: the labels that the model gave, and all scores that it weighed as a JSON object, best first."""
 
     trace_id: str
     answered_at: str
@@ -44,7 +46,7 @@ class Row:
 
 
 Rows = Callable[[], Iterable[Row]]
-"""Makes the rows of an answer."""
+"""A function that makes the rows of an answer."""
 
 
 def now() -> str:
@@ -53,27 +55,26 @@ def now() -> str:
 
 
 def input_hash(text: str) -> str:
-    """Half of the sha256 of a text as 32 hex digits: it tells equal inputs, and nothing else about them."""
+    """Half of the sha256 of a text as 32 hex digits: equal inputs have equal hashes, and no input can be read back."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class AnswerLog:
-    """Takes rows from any thread and never keeps it waiting.
+    """A log that takes rows from any thread and never keeps it waiting.
 
     Args:
-        folder: where files are written; made if missing.
-        landed: where they go when they are done; made if missing.
-        most_bytes: a file is done when it is as long,
-        most_seconds: or as old.
+        folder: the folder of open files; it is made if it is missing.
+        landing: the landing zone that takes the finished files.
+        most_bytes: the size from which on a file is finished.
+        most_seconds: the age from which on a file is finished.
     """
 
-    def __init__(self, folder: Path, landed: Path, most_bytes: int = 2**24, most_seconds: float = 3600) -> None:
-        for each in (folder, landed):
-            each.mkdir(parents=True, exist_ok=True)
-        self._folder, self._landed = folder, landed
+    def __init__(self, folder: Path, landing: Landing, most_bytes: int = 2**24, most_seconds: float = 3600) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._landing = folder, landing
         self._most_bytes, self._most_seconds = most_bytes, most_seconds
         self.lost = 0
-        """Answers that were not written: the disk failed, or more came than it takes."""
+        """Answers that were not written, because the disk failed or too many came at once."""
         self._waiting: queue.Queue[Rows | None] = queue.Queue(_WAITING)
         self._file: IO[bytes] | None = None
         self._since = 0.0
@@ -82,14 +83,14 @@ class AnswerLog:
         self._thread.start()
 
     def append(self, rows: Rows) -> None:
-        """Have the rows of an answer written; they are made by the log's thread."""
+        """Queue the rows of an answer; the log's thread makes and writes them."""
         try:
             self._waiting.put_nowait(rows)
         except queue.Full:
             self._lose(1)
 
     def close(self) -> None:
-        """Write what waits, and hand the file on."""
+        """Write the answers that wait, and land the file."""
         self._waiting.put(None)
         self._thread.join()
 
@@ -107,12 +108,12 @@ class AnswerLog:
                     self._append(given)
                 except Exception:
                     self._lose(len(given))
-                    _log.exception("answers could not be logged")
+                    _log.exception("%d answers can't be written to the answer log", len(given))
             if self._file and (not going or self._is_done(self._file)):
                 self._land(self._file)
 
     def _next(self) -> list[Rows | None]:
-        """What waits, in the order it came; nothing when only the file has to be looked at."""
+        """The answers that wait, in the order they came; none when it is time to look at the file's age."""
         batch: list[Rows | None] = []
         with suppress(queue.Empty):
             batch.append(self._waiting.get(timeout=min(self._most_seconds, 60)))
@@ -129,7 +130,7 @@ class AnswerLog:
     def _open(self) -> IO[bytes]:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         file = (self._folder / f"{stamp}-{os.getpid()}.jsonl").open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX)  # gone with the process, however it ends
+        fcntl.flock(file, fcntl.LOCK_EX)  # the system frees it when the process ends, however it ends
         self._file, self._since = file, time.monotonic()
         return file
 
@@ -137,14 +138,18 @@ class AnswerLog:
         return file.tell() >= self._most_bytes or time.monotonic() - self._since >= self._most_seconds
 
     def _land(self, file: IO[bytes]) -> None:
+        """Close a file and land it; one that can't be landed stays where it is until a service starts again."""
         self._file = None
+        path = Path(file.name)
         with file:
-            os.fsync(file.fileno())
-            path = Path(file.name)
-            path.replace(self._landed / path.name)
+            try:
+                self._landing.put([Delivery("answers", path.name, path)])
+                path.unlink()
+            except OSError:
+                _log.exception("%s can't be landed; the next start of the service lands it", path)
 
     def _recover(self) -> None:
-        """Hand on the files of processes that are gone, without a last line that was not finished."""
+        """Land the files of processes that are gone, without a last line that was not finished."""
         for path in sorted(self._folder.glob("*.jsonl")):
             with suppress(FileNotFoundError, BlockingIOError), path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,7 +162,7 @@ class AnswerLog:
 
 
 def _whole(file: IO[bytes]) -> int:
-    """Bytes of a file up to the end of its last finished line."""
+    """The number of bytes up to the end of a file's last finished line."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - 65536)

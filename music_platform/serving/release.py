@@ -12,9 +12,9 @@ from music_platform.models.scorers import similar_songs
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
 from music_platform.serving.status import Run, version_of, write_status
-from music_platform.settings import Home
 from music_platform.storage.code import code_version
 from music_platform.storage.files import content_hash, fingerprint, write_json
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.storage.warehouse import Warehouse
 from music_platform.tasks import TASKS

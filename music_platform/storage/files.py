@@ -1,4 +1,4 @@
-"""Atomic writes, content hashes and the write lock: the few file operations every store shares."""
+"""File operations that every store shares: atomic writes, hashes, hard links, and JSON."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from typing import Any
 from music_platform.errors import InputError
 
 INCOMING = ".incoming-"
-"""How the name of everything unfinished begins; with a dot, so that nobody takes it for a finished file."""
+"""The prefix of the names of unfinished files. It begins with a dot, so that no reader takes them for finished."""
 
 _OUTGOING = ".outgoing-"
 _BLOCK = 1 << 20
@@ -22,7 +22,7 @@ _ORPHANED_SECONDS = 3600.0
 
 
 def content_hash(path: Path) -> str:
-    """The sha256 of a file, or of a folder's file names and contents, as 64 hex digits."""
+    """The sha256 of a file, or of the names and contents of a folder's files, as 64 hex digits."""
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     for file in files:
@@ -35,16 +35,20 @@ def content_hash(path: Path) -> str:
 
 
 def fingerprint(*parts: Any) -> str:
-    """A 16-digit hash of JSON-able values: equal parts, equal fingerprint."""
+    """A hash of values as JSON writes them, as 16 hex digits; equal parts give equal fingerprints."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success fsync it and move it into place, on failure remove it."""
+    """Yield a temporary path beside `path`; on success sync it and move it into place, on failure remove it.
+
+    Raises:
+        InputError: `path` is a folder.
+    """
     if path.is_dir():
-        raise InputError(f"{path}: is a folder, expected the name of a file to write")
+        raise InputError(f"{path}: this is a folder, expected the name of a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{INCOMING}{path.name[:60]}.")
     os.close(handle)
@@ -63,8 +67,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder beside `path`; on success it takes the place of `path`, on failure it is removed.
 
-    Killed in the middle of the exchange it leaves no folder `path`; the next call, or `remove_orphans`, first puts the
-    old one back. One process at a time replaces a folder.
+    A process that is killed in the middle of the exchange leaves no folder `path`; the next call, or `remove_orphans`,
+    puts the old one back. One process at a time may replace a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     old = path.with_name(f"{_OUTGOING}{path.name}")
@@ -91,7 +95,7 @@ def _settle(old: Path) -> None:
 
 
 def link(source: str | Path, target: str | Path) -> None:
-    """Give a finished file a second name, for nothing; a copy where the other name lies on another file system."""
+    """Give a finished file a second name by a hard link, or copy it where the file system can't link."""
     try:
         os.link(source, target)
     except OSError:
@@ -99,9 +103,9 @@ def link(source: str | Path, target: str | Path) -> None:
 
 
 def remove_orphans(root: Path) -> list[Path]:
-    """Remove what killed writers left under `root`, and put back folders they were about to replace.
+    """Remove the unfinished files of killed writers under `root`, and put back the folders they were replacing.
 
-    Call it under the write lock. Crawls and sensors write without it, so what is younger than an hour stays.
+    Call it under the write lock. Crawls and sensors write without the lock, so files younger than an hour stay.
 
     Returns:
         The unfinished files and folders removed, sorted.
@@ -129,7 +133,7 @@ def read_json(file: Path) -> dict[str, Any]:
     """The object in a JSON file.
 
     Raises:
-        InputError: there is none, or it can't be read.
+        InputError: the file is missing, or is no JSON.
     """
     try:
         content: dict[str, Any] = json.loads(file.read_text("utf-8"))

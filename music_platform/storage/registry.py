@@ -1,8 +1,8 @@
-"""Artifacts addressed by content, and the append-only registry that says which one is champion. No model code."""
+"""Artifacts addressed by content, and the append-only registry that names the champion of each task."""
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from music_platform.errors import InputError
 from music_platform.storage.files import INCOMING, content_hash, fingerprint, replacing, write_json
+from music_platform.storage.manifest import FILE, FORMAT, Manifest
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,12 @@ class Artifact:
 
     id: str
     path: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """One line of a task's history: since when which artifact was champion, and why."""
+    """One line of a task's history: an artifact became champion at a time, for a reason."""
 
     task: str
     artifact: str
@@ -31,7 +32,7 @@ class Promotion:
     at: str
     why: str
     evidence: str = ""
-    """Fingerprint of the report it rests on."""
+    """Fingerprint of the report that the promotion rests on."""
 
 
 class Registry:
@@ -43,27 +44,27 @@ class Registry:
 
     def find(self, task: str, candidate: str, made_from: str) -> Artifact | None:
         """The newest artifact of a candidate whose fingerprint is `made_from`; None when there is none."""
-        found = [a for a in self._saved(task, candidate) if a.manifest["fingerprint"] == made_from]
-        return max(found, key=lambda artifact: artifact.manifest["created_at"], default=None)
+        found = [a for a in self._saved(task, candidate) if a.manifest.fingerprint == made_from]
+        return max(found, key=lambda artifact: artifact.manifest.created_at, default=None)
 
     def has(self, task: str, candidate: str) -> bool:
         """Whether a candidate was ever trained."""
         return any((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))
 
     def current(self, task: str, candidate: str) -> Artifact | None:
-        """The artifact that the present data and code give for a candidate, as its training said last."""
+        """The artifact that a candidate's last training made, or found again; None where it made none."""
         pointer = self.root / task / candidate / "current.json"
         if not pointer.exists():
             return None
         return self.artifact(task, json.loads(pointer.read_text("utf-8"))["artifact"])
 
     def set_current(self, artifact: Artifact) -> None:
-        """Say that `artifact` is what the present data and code give for its candidate."""
-        if artifact != self.current(artifact.manifest["task"], artifact.manifest["candidate"]):
+        """Note that the present data and code give `artifact` for its candidate."""
+        if artifact != self.current(artifact.manifest.task, artifact.manifest.candidate):
             write_json(artifact.path.parent / "current.json", {"artifact": artifact.id})
 
     def clear_current(self, task: str, candidate: str) -> None:
-        """Say that the present data give no artifact for a candidate. A champion stays until another is promoted."""
+        """Note that the present data give no artifact for a candidate. A champion stays until another is promoted."""
         (self.root / task / candidate / "current.json").unlink(missing_ok=True)
 
     def _saved(self, task: str, candidate: str) -> list[Artifact]:
@@ -71,19 +72,25 @@ class Registry:
 
     @staticmethod
     def _load(path: Path) -> Artifact:
-        return Artifact(path.name, path, json.loads((path / "manifest.json").read_text("utf-8")))
+        return Artifact(path.name, path, Manifest.read(path))
 
     def save(
         self,
         task: str,
         candidate: str,
         write: Callable[[Path], dict[str, Any] | None],
-        manifest: dict[str, Any],
+        facts: Mapping[str, Any],
     ) -> Artifact:
-        """Save what `write` puts into an empty folder, with its manifest, under a name made from the content.
+        """Save a model with its manifest, under a name made from its content.
 
-        The folder appears whole or not at all. Equal content gives the same id, and is kept once; what `write` returns
-        joins the manifest without a part in the id: it was measured, and no two times are alike.
+        The folder appears whole or not at all. Equal content gives the same id, and is kept once.
+
+        Args:
+            task: name of the task.
+            candidate: name of the candidate.
+            write: puts the model's files into an empty folder. The entries that it returns join the manifest without a
+                part in the id, since measured times differ from run to run.
+            facts: the other entries of the manifest.
         """
         folder = self.root / task / candidate
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,34 +99,35 @@ class Registry:
             staged = Path(temporary) / "artifact"
             staged.mkdir()
             measured = write(staged) or {}
-            identifier = fingerprint(content_hash(staged), manifest)
-            stamped = {
+            identifier = fingerprint(content_hash(staged), dict(facts))
+            stamps = {
+                "format": FORMAT,
                 "task": task,
                 "candidate": candidate,
                 "version": identifier,
                 "created_at": created,
-                **manifest,
-                **measured,
             }
-            write_json(staged / "manifest.json", stamped)
+            manifest = Manifest.model_validate({**stamps, **facts, **measured})
+            write_json(staged / FILE, manifest.content())
             if not (folder / identifier).exists():
                 staged.replace(folder / identifier)
         return self._load(folder / identifier)
 
     def artifact(self, task: str, identifier: str) -> Artifact:
-        """The artifact of a task by its id, or a unique beginning of it.
+        """The artifact of a task by its id, or by the first characters of it.
 
         Raises:
-            InputError: no artifact, or several, begin so.
+            InputError: no artifact has such an id, or several do.
         """
         found = sorted((self.root / task).glob(f"*/{identifier}*/manifest.json")) if identifier.isalnum() else []
         if len(found) != 1:
-            raise InputError(f"model {task}/{identifier}: {len(found)} artifacts begin so, expected exactly one")
+            matches = f"matches {len(found)} artifacts; give more characters" if found else "matches no artifact"
+            raise InputError(f"{task}: the id prefix {identifier!r} {matches}")
         return self._load(found[0].parent)
 
     def promote(self, artifact: Artifact, why: str, evidence: str = "") -> bool:
-        """Make an artifact its task's champion; False when it is already, on the same evidence."""
-        task, candidate = artifact.manifest["task"], artifact.manifest["candidate"]
+        """Make an artifact its task's champion; False when it is champion already, on the same evidence."""
+        task, candidate = artifact.manifest.task, artifact.manifest.candidate
         history = self.history(task)
         if history and (history[-1].artifact, history[-1].evidence) == (artifact.id, evidence):
             return False
@@ -151,7 +159,9 @@ class Registry:
         champions = [promotion.artifact for promotion in history]
         before = champions[: champions.index(champions[-1])] if champions else []
         if not before:
-            raise InputError(f"model {task}: no earlier champion to go back to, {len(set(champions))} in its history")
+            raise InputError(
+                f"{task}: there is no earlier champion to go back to; its history names {len(set(champions))}"
+            )
         artifact = self.artifact(task, before[-1])
         self.promote(artifact, f"rolled back from {champions[-1]}", history[-1].evidence)
         return artifact

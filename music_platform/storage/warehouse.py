@@ -1,6 +1,6 @@
 """The DuckDB file: one writer under a lock, short transactions, and the published copy that everybody else reads.
 
-It knows names, rows and versions; what a table means or promises is in `schema.py`, how it is made in `features/`.
+It keeps rows, and for every table the record of its making. `tables.py` says what a table means, `features/` makes it.
 """
 
 import json
@@ -16,28 +16,30 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from music_platform.errors import InputError
-from music_platform.settings import Home
 from music_platform.storage.files import replacing
+from music_platform.storage.home import Home
 
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
 STAGES = ("ingestion", "features")
+"""The schemas of the warehouse; the name of a table is `stage.table`."""
 _MEMORY = "2GB"
 
 
 @dataclass(frozen=True)
 class Made:
-    """What is known of a table: what it was made from, what came out, and when."""
+    """The record of a table: the fingerprint of its inputs, the version of its rows, and the time of its making."""
 
     name: str
     fingerprint: str
-    """Hash of everything the table was made from; equal means there is nothing to do."""
+    """Hash of everything that the table was made from. If it is equal, the table is up to date."""
     data_version: str
-    """Hash of the rows, whatever their order; equal means that nothing downstream has to move."""
+    """Hash of the rows, whatever their order. If it is equal, tables made from this one are up to date."""
     rows: int
     made_at: str
+    """UTC, ISO 8601."""
     detail: dict[str, Any] = field(default_factory=dict)
 
 
@@ -46,7 +48,7 @@ def _quoted(name: str) -> str:
 
 
 class Warehouse:
-    """An open live warehouse. Get one from `writing`; there is one per process and it holds the write lock."""
+    """An open live warehouse. Get one from `writing`, which holds the write lock; a process has one at a time."""
 
     def __init__(self, path: Path) -> None:
         import ibis
@@ -69,7 +71,7 @@ class Warehouse:
         )
 
     def made(self, name: str) -> Made | None:
-        """What is known of the table `name` (`stage.table`); None when it was never made."""
+        """The record of the table `name` (`stage.table`); None when it was never made."""
         row = self.sql.execute("SELECT * FROM main.made WHERE name = ?", [name]).fetchone()
         if row is None:
             return None
@@ -82,7 +84,7 @@ class Warehouse:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: commits on success, rolls back on any exception."""
+        """Commit the statements of the body together, or roll all of them back when it raises."""
         self.sql.execute("BEGIN")
         try:
             yield
@@ -141,9 +143,9 @@ class Warehouse:
         return made
 
     def publish(self, destination: Path) -> bool:
-        """Close, and copy the file to `destination` when the copy there is out of date; True when it was copied.
+        """Close the file, and copy it to `destination` when the copy there is out of date; True when it was copied.
 
-        Readers of the old copy keep it; whoever opens `destination` next reads the new one.
+        Who has the old copy open keeps it; who opens `destination` afterwards reads the new one.
         """
         current = self.sql.execute("SELECT * FROM main.made ORDER BY name").fetchall()
         self.sql.execute("CHECKPOINT")
@@ -179,13 +181,16 @@ def _say(message: str) -> None:
 
 @contextmanager
 def write_lock(home: Home, announce: Callable[[str], None] = _say) -> Iterator[None]:
-    """Hold the home's write lock; when another process has it, say so and wait. The system frees it on any exit."""
+    """Hold the home's write lock. When another process holds it, `announce` says so, and this one waits.
+
+    The operating system frees the lock however a process ends.
+    """
     home.lock.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        announce(f"another run is writing to {home.root}; waiting for it to end")
+        announce(f"Another run is writing to {home.root}; waiting for it to end.")
         lock.acquire()
     try:
         yield
@@ -195,7 +200,7 @@ def write_lock(home: Home, announce: Callable[[str], None] = _say) -> Iterator[N
 
 @contextmanager
 def writing(home: Home, announce: Callable[[str], None] = _say) -> Iterator[Warehouse]:
-    """The live warehouse under the write lock; published at the end, also when the body failed.
+    """The live warehouse under the write lock. It is published at the end, also when the body failed.
 
     Publishing after a failure is safe: a table enters the warehouse only whole and validated.
     """
@@ -209,13 +214,13 @@ def writing(home: Home, announce: Callable[[str], None] = _say) -> Iterator[Ware
 
 @contextmanager
 def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published copy, read-only: what notebooks, sensors and the command line look at.
+    """The published copy, read-only, for notebooks, sensors and the command line.
 
     Raises:
-        InputError: nothing was published yet.
+        InputError: no run has published one.
     """
     if not home.published.exists():
-        raise InputError(f"{home.published}: nothing is published yet; run `music-platform run` first")
+        raise InputError(f"{home.published}: no run has published its tables; run `music-platform run` first")
     connection = duckdb.connect(str(home.published), read_only=True)
     try:
         yield connection

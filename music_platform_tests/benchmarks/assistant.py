@@ -23,13 +23,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import typer
+from music_platform.models.candidates import Request, train
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.features.text import artist_key, title_key
-from music_platform.models.candidates import Request, train
 from music_platform.models.rows import TASKS, rows
 from music_platform.schema import WORDINGS
 from music_platform.serving.assistant.assistant import Assistant
@@ -40,7 +40,7 @@ from music_platform.serving.bundle import write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
 from music_platform.serving.catalogue.search import CatalogueSearch
 from music_platform.serving.engine import Engine
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.benchmarks import catalogue as million
 

@@ -27,7 +27,7 @@ from rich.table import Table
 from music_platform.schema import LEARNED_FROM
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.serving.catalogue.index import build
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.benchmarks import catalogue
 from music_platform_tests.support.serving import megabytes, serving

@@ -24,7 +24,7 @@ from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models.crossfit import train
 from music_platform.models.rows import TASKS, Rows, rows
 from music_platform.models.scorers.predictor import Predictor
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 
 REMOVED = 3

@@ -29,7 +29,7 @@ from rich.table import Table
 
 from music_platform.serving.release import latest_bento
 from music_platform.serving.wire.requests import MAX_CHARACTERS
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.serving import megabytes, serving
 
 SEED = 11

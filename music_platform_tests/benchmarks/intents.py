@@ -27,7 +27,7 @@ from rich.table import Table
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import fold_of
 from music_platform.models.rows import TASKS, Rows, Task, rows
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 
 TASK = TASKS["intent"]
 REFERENCE = "tfg"

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.serving.release import latest_bento
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.serving import serving
 
 if TYPE_CHECKING:

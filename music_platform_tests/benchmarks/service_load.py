@@ -31,7 +31,7 @@ from rich.table import Table
 
 from music_platform.serving.release import latest_bento
 from music_platform.serving.wire.samples import SAMPLES
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.serving import megabytes, processes, serving
 
 SEED = 5

@@ -24,7 +24,7 @@ from rich.table import Table
 from music_platform.models.encoders import finetune
 from music_platform.models.encoders.start import SETTINGS
 from music_platform.models.rows import TASKS, Rows, rows
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.benchmarks.intents import accuracy, counted
 
 TASK = TASKS["topic"]

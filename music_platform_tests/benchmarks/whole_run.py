@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 
 STARTS = 5
 
@@ -50,7 +50,7 @@ def main(
 ) -> None:
     """Measure and print."""
     table = Table("what", "seconds", "peak MB")
-    program = [sys.executable, "-m", "music_platform.cli.app"]
+    program = [sys.executable, "-m", "music_platform.cli"]
     with tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder) / "home")
         run = [*program, "run", "--home", str(home.root), *(["--data", str(data)] if data else [])]

@@ -15,7 +15,7 @@ from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.defs.serving import catalogue
 from music_platform.defs.tuning import studies
 from music_platform.schema import KINDS
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.tables import TABLES
 from music_platform_tests.support.catalogue_samples import Tables
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from music_platform.models.tuning.tuned import Tuned
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 
 pytestmark = pytest.mark.slow

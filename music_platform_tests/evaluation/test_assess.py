@@ -1,9 +1,9 @@
 """Reports: written when artifacts, tracks, code or templates changed, and only then."""
 
 import pyarrow as pa
+from music_platform.models.candidates import Request
 
 from music_platform.evaluation.assess import assess_clusters, assess_text, overview
-from music_platform.models.candidates import Request
 from music_platform.models.linear_training import train, train_clusters
 from music_platform.models.rows import TASKS
 from music_platform.storage.registry import Registry

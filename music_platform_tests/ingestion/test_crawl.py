@@ -13,7 +13,7 @@ from music_platform.errors import InputError
 from music_platform.ingestion.crawl import PARENT_GONE, STOPPED, command, keep_apart
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.sample.site import serve_site
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.crawling import ROOT, ask, crawl, finish, landed, start, wait_until
 
 pytestmark = pytest.mark.slow
@@ -157,7 +157,7 @@ PARENT = """
 import subprocess, sys
 from music_platform.ingestion.crawl import command
 from music_platform.ingestion.plan import CrawlPlan
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 subprocess.run(command(Home.at(sys.argv[1]), CrawlPlan.read(sys.argv[2])))
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from music_platform import __version__
 from music_platform.ingestion.plan import CrawlPlan
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.crawling import ROOT, ask, crawl, landed, letras_artist, letras_song, scripted
 
 pytestmark = pytest.mark.slow
@@ -234,7 +234,7 @@ import json, sys
 import dagster as dg
 from music_platform.ingestion.crawl import command
 from music_platform.ingestion.plan import CrawlPlan
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 
 @dg.asset
 def crawled(context: dg.AssetExecutionContext, pipes: dg.PipesSubprocessClient):

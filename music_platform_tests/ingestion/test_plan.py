@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from music_platform import __version__
 from music_platform.errors import InputError
-from music_platform.ingestion.manners import scrapy_settings, user_agent, wait_before_retry
+from music_platform.ingestion.politeness import scrapy_settings, user_agent, wait_before_retry
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.ingestion.visits import seeds
 

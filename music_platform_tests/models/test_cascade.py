@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from music_platform.models.candidates import Request, train
 
 from music_platform.errors import InputError
 from music_platform.evaluation.choice import choose
 from music_platform.evaluation.classification import evaluate_text
-from music_platform.models.candidates import Request, train
 from music_platform.models.cascade_training import LOSS, lowest_bound
 from music_platform.models.predictions import Predictions
 from music_platform.models.scorers.cascade import Cascade

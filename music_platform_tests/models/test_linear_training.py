@@ -5,12 +5,12 @@ from dataclasses import fields, replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from music_platform.models.candidates import Request
 
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import Request
 from music_platform.models.growth import grown_tasks
 from music_platform.models.linear_training import train_clusters
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import writing
 from music_platform.tasks import CLUSTER_FEATURES

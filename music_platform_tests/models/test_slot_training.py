@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from music_platform.models.candidates import Request, train
 
 from music_platform.errors import InputError
-from music_platform.models.candidates import Request, train
 from music_platform.models.scorers.slot_features import Names, Sight, spans_of, tags_of, tokens
 from music_platform.models.slot_rows import SlotPredictions, slot_rows
 from music_platform.models.slot_training import Settings

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 from mlflow import MlflowClient
+from music_platform.models.candidates import Request
 
 from music_platform.evaluation.training_runs import describe
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import Request
 from music_platform.models.encoders import encoder_training
 from music_platform.models.encoders.checkpoint import Epoch
 from music_platform.models.linear_training import train_clusters

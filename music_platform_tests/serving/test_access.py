@@ -10,6 +10,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
+from music_platform.serving.api.middleware import TRACE
 from prometheus_client import generate_latest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -18,7 +19,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from music_platform.serving.api.access import Access
 from music_platform.serving.api.logs import write_log
-from music_platform.serving.api.middleware import TRACE
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from music_platform.serving.api.middleware import TRACE
 
 from music_platform.serving.answer_log import AnswerLog, Row, input_hash
-from music_platform.serving.api.middleware import TRACE
 from music_platform.serving.api.recording import Recorder
 from music_platform.serving.wire import answers
 from music_platform.serving.wire import requests as contracts

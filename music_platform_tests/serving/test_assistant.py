@@ -24,7 +24,7 @@ from music_platform.serving.assistant.dialogue import edits
 from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
 from music_platform.serving.wire.requests import MAX_SAID
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.serving import make_bundle
 
 SAYINGS = (

@@ -17,7 +17,7 @@ from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.engine import Engine
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.serving import text_artifacts
 
 GIVEN = {"route": "genres", "lyrics": "and the dusty truck\nis on the road", "labels": ["samba", "rap"]}

@@ -7,7 +7,7 @@ from music_platform.serving.assistant.dialogue.phrases import LANGUAGES
 from music_platform.serving.assistant.dialogue.replies import Replies
 from music_platform.serving.engine import Engine
 from music_platform.serving.release import latest_bento
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.support.catalogue_samples import built
 from music_platform_tests.support.dialogue_samples import CATALOGUE, TRACKS, Script, scripts
 

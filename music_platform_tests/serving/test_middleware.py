@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from music_platform.serving.api.middleware import MAX_BUSY, Gate
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from music_platform.serving.api.middleware import MAX_BUSY, Gate
 from music_platform.serving.wire.requests import MAX_BYTES
 
 

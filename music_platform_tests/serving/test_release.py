@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from music_platform.serving.release import latest_bento, prune_bentos, release
-from music_platform.settings import Home
 from music_platform.storage.files import write_json
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.support.catalogue_samples import built
 from music_platform_tests.support.serving import ROOT, text_artifacts

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from music_platform.serving.api.middleware import problems
 from pydantic import ValidationError
 
-from music_platform.serving.api.middleware import problems
 from music_platform.serving.wire import requests as contracts
 from music_platform.serving.wire.requests import ClusterRequest, LyricsRequest, RecommendationRequest, TextRequest
 from music_platform.serving.wire.samples import SAMPLES

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from fastapi.testclient import TestClient
 
-from music_platform.defs.run import latest_runs
+from music_platform.defs.instance import latest_runs
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle

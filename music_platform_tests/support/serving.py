@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow as pa
+from music_platform.models.candidates import Request, train
 
 from music_platform.features.text import artist_key
 from music_platform.models import slot_training
-from music_platform.models.candidates import Request, train
 from music_platform.models.scorers import clusters, linear
 from music_platform.serving.bundle import write_bundle
 from music_platform.storage.registry import Registry

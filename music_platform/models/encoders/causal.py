@@ -1,13 +1,12 @@
 """The candidate `causal`: a causal language model with LoRA adapters that scores labels by their likelihood.
 
-What is asked, and the answer that stands for each label, lie in the data file beside this module. A label's logit is
-the log-likelihood of its answer after the prompt, summed over its tokens: no text is generated. Training is that of
-every fine-tuned candidate. The service has no runner for such models, which are too large for a CPU.
+The prompt, and the answer that stands for each label, lie in the data file beside this module. A label's logit is the
+log-likelihood of its answer after the prompt, summed over its tokens: no text is generated. Training is that of every
+fine-tuned candidate. No scorer reads such models, which are too large for the CPU of a service.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,42 +16,38 @@ from tokenizers import Tokenizer, processors
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from music_platform.models.candidates import Request
 from music_platform.models.encoders import base_model
 from music_platform.models.encoders.adapter import adapted
 from music_platform.models.encoders.encoder_training import Recipe
 from music_platform.models.encoders.encoder_training import train as train_by
 from music_platform.models.encoders.finetune import Finetuned
 from music_platform.models.encoders.network import Network
-from music_platform.models.encoders.start import SETTINGS as ENCODER_SETTINGS
-from music_platform.models.encoders.start import Settings, Start
+from music_platform.models.encoders.start import EncoderHyperparameters, Start
+from music_platform.models.making import Made
+from music_platform.models.request import Request
 from music_platform.models.scorers.windows import windowed
-from music_platform.storage.registry import Artifact
 
-SETTINGS = {
-    "intent": replace(
-        ENCODER_SETTINGS["intent"], rank=16, alpha=32, body_lr=2e-4, epochs=2, batch=16, accumulate=4, overlap=0
+
+def train(request: Request) -> Made | None:
+    """As `encoder_training.train`, of the causal language model that the request names."""
+    code = tuple(f"{__name__}:{name}" for name in ("start", "save"))
+    recipe = Recipe(
+        "causal", partial(start, request.task.name), save, base_model.causal_identity, exported=False, code=code
     )
-}
-"""By task; `length` is the most tokens that are read of the text itself."""
+    return train_by(request, recipe)
 
 
-def train(request: Request) -> tuple[Artifact, bool] | None:
-    """As `encoder_training.train`, of the model that `MUSIC_PLATFORM_CAUSAL_MODEL` names."""
-    return train_by(request, Recipe("causal", SETTINGS, "causal", partial(start, request.task), save))
-
-
-def start(task: str, settings: Settings, labels: Sequence[str]) -> Start:
-    """A causal language model, with adapters if the settings name a rank, that is asked for the labels of a task.
+def start(task: str, hyperparameters: EncoderHyperparameters, labels: Sequence[str]) -> Start:
+    """A causal language model, with adapters if a rank is named, that is asked for the labels of a task.
 
     Raises:
         InputError: the model can't be loaded, or none is named.
     """
-    base = base_model.load_causal(settings.base)
+    base = base_model.load_causal(hyperparameters.base)
     asked = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))[task]
-    cutter = prompted(base.tokenizer, asked["prompt"], settings.length)
+    cutter = prompted(base.tokenizer, asked["prompt"], hyperparameters.length)
     answers = [base.tokenizer.encode(asked["answers"][label], add_special_tokens=False).ids for label in labels]
-    network = adapted(base.network, settings.rank, settings.alpha, settings.adapter_dropout)
+    network = adapted(base.network, hyperparameters.rank, hyperparameters.alpha, hyperparameters.adapter_dropout)
     source = {"source": base.source, "sha256": base.sha256}
     return Start(Likelihood(network, answers), cutter, base.pad, base.longest, source)
 

@@ -1,6 +1,6 @@
-"""The state of a fine-tuning run, as it lies on disk between two steps. Takes no step itself.
+"""The state of a fine-tuning, as it lies on disk between two steps.
 
-Only what is trained is kept: of a network with adapters those, not the base that they adapt.
+Only trained weights are kept: of a network with adapters the adapters, not the base that they adapt.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -43,7 +43,7 @@ class Run:
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     """The trained weights of the best epoch."""
     made_from: str = ""
-    """Fingerprint of the rows, settings and base model: that of a stopped training that this one goes on with."""
+    """Fingerprint of the rows, hyperparameters and base model; a stopped training with the same one is continued."""
 
     def end_epoch(self, epoch: Epoch) -> None:
         """Note `epoch`, and keep the weights if none before was better."""
@@ -85,7 +85,7 @@ class Run:
             torch.save(state, temporary)
 
     def resume(self, path: Path, made_from: str) -> None:
-        """Take over the state in `path` if there is one of the same rows and settings."""
+        """Take over the state in `path` if it is of the same rows and hyperparameters."""
         self.made_from = made_from
         if not path.exists():
             return

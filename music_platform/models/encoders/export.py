@@ -1,4 +1,4 @@
-"""A fine-tuned encoder as files that serving reads without torch: OpenVINO's network, tokenizer. Trains nothing."""
+"""The export of a fine-tuned encoder to files that its scorer reads without torch: OpenVINO's network, tokenizer."""
 
 import copy
 import logging
@@ -13,6 +13,7 @@ import torch
 
 from music_platform.models.encoders.adapter import merged
 from music_platform.models.encoders.finetune import Finetuned
+from music_platform.storage.manifest import Reading
 
 MODEL, TOKENIZER = "encoder.xml", "tokenizer.json"
 
@@ -50,8 +51,8 @@ def export(finetuned: Finetuned, folder: Path) -> None:
     finetuned.tokenizer.save(str(folder / TOKENIZER))
 
 
-def reading(finetuned: Finetuned, scale: np.ndarray, offset: np.ndarray, *, single: bool) -> dict[str, Any]:
-    """The manifest's entry `encoder`: how serving cuts texts, and makes scores of logits.
+def reading(finetuned: Finetuned, scale: np.ndarray, offset: np.ndarray, *, single: bool) -> Reading:
+    """The manifest's entry `encoder`; see `manifest.Reading`.
 
     Args:
         finetuned: the encoder.
@@ -60,11 +61,11 @@ def reading(finetuned: Finetuned, scale: np.ndarray, offset: np.ndarray, *, sing
         single: whether scores are a softmax over the labels; else a sigmoid per label.
     """
     cut: dict[str, Any] = finetuned.tokenizer.truncation or {}
-    return {
-        "single": single,
-        "max_tokens": cut["max_length"],
-        "overlap": cut["stride"],
-        "max_windows": finetuned.settings.windows,
-        "scale": np.asarray(scale, float).tolist(),
-        "offset": np.asarray(offset, float).tolist(),
-    }
+    return Reading(
+        single=single,
+        max_tokens=cut["max_length"],
+        overlap=cut["stride"],
+        max_windows=finetuned.hyperparameters.windows,
+        scale=np.asarray(scale, float).tolist(),
+        offset=np.asarray(offset, float).tolist(),
+    )

@@ -1,50 +1,42 @@
-"""Fine-tuning of an encoder on rows of a text task: the training loop, and logits of texts.
+"""Fine-tuning of a network on the rows of a text task, and the logits that the result gives texts.
 
-What it begins with is in `start`, what the network is in `encoder`, the state that survives a kill in `checkpoint`;
-folds, calibration and thresholds are those of every candidate, in `crossfit`.
+The start is in `start`, the network in `network`, the training loop in `trainer`, and the state that survives a kill in
+`checkpoint`. Folds, calibration and thresholds are those of every candidate, in `models.crossfit`.
 """
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import psutil
 import torch
 from tokenizers import Tokenizer
-from torch.nn import functional
 
-from music_platform.models.encoders.callbacks import TrainerCallback
-from music_platform.models.encoders.checkpoint import Epoch, Run
-from music_platform.models.encoders.learning import batches, judged, mixed, rate, validation_rows, weights
-from music_platform.models.encoders.network import Network, Windows, autocast, device, forward, predict
-from music_platform.models.encoders.start import Settings, Start, encoder_start
-from music_platform.models.rows import Rows, Task
+from music_platform.declarations import Task
+from music_platform.models.callbacks import TrainerCallback
+from music_platform.models.encoders.checkpoint import Epoch
+from music_platform.models.encoders.network import Network, device, predict
+from music_platform.models.encoders.start import EncoderHyperparameters, Start, encoder_start
+from music_platform.models.encoders.trainer import Progress, Stopped, Trainer
+from music_platform.models.rows import Rows
 from music_platform.models.scorers.windows import windows
 from music_platform.storage.files import fingerprint
-
-Progress = Callable[[str], None]
-Stopped = Literal["epochs", "patience", "budget"]
-
-_SPEAK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
 class Finetuned:
-    """A network at its best epoch, and how it got there."""
+    """A network at its best epoch, and the training that led to it."""
 
     model: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     """Cuts texts into the windows that the model was trained on."""
-    settings: Settings
+    hyperparameters: EncoderHyperparameters
     history: tuple[Epoch, ...]
     best: int
     """The number of the epoch that was kept."""
     stopped: Stopped
-    """Why training ended; after "budget" the same call goes on where it stopped."""
+    """The reason why training ended; after "budget" the same call goes on where it stopped."""
     base: dict[str, str]
     """Source and sha256 of the base model, for the manifest."""
     pad: int
@@ -53,20 +45,22 @@ class Finetuned:
     seconds: float
     """Time that training took, over all calls."""
     cost: dict[str, int]
-    """`parameters`, how many of them were `trained`, and `peak_bytes`; see `_Trainer.peak`."""
+    """`parameters`, how many of them were `trained`, and `peak_bytes`; see `Trainer.peak`."""
+    progress: dict[str, float]
+    """`steps` and whole `epochs` that were done, and `planned_steps` and `planned_epochs`."""
 
 
 def finetune(
     task: Task,
     rows: Rows,
     seen: np.ndarray,
-    settings: Settings,
+    hyperparameters: EncoderHyperparameters,
     *,
     checkpoint: Path,
     budget: float = math.inf,
     progress: Progress = lambda line: None,
     callbacks: Sequence[TrainerCallback] = (),
-    start: Callable[[Settings, Sequence[str]], Start] = encoder_start,
+    start: Callable[[EncoderHyperparameters, Sequence[str]], Start] = encoder_start,
     what: str = "encoder",
     every: float = 120.0,
 ) -> Finetuned:
@@ -77,25 +71,25 @@ def finetune(
 
     Args:
         task: what is learned, and the metric of the best epoch.
-        rows: from `tasks.rows`.
+        rows: its rows, from `rows.rows`.
         seen: positions of the training rows; a share of their units is held out to choose the epoch.
-        settings: base model, windows and optimisation.
-        checkpoint: file of the state to resume from; that of other rows or settings is overwritten.
+        hyperparameters: base model, windows and optimisation.
+        checkpoint: file of the state to resume from; that of other rows or hyperparameters is overwritten.
         budget: seconds after which this call stops after the present step.
-        progress: told epoch, step, loss and the time left.
-        callbacks: told the settings and the state as training begins, as an epoch ends, and at the end.
-        start: gives the network that is trained, for settings and labels.
-        what: the candidate's name, in what `progress` is told.
+        progress: takes lines with the epoch, the step, the loss and the time left.
+        callbacks: called as training begins, as an epoch ends, and at the end.
+        start: gives the network that is trained, for hyperparameters and labels.
+        what: the candidate's name in the lines for `progress`.
         every: seconds between checkpoints; every epoch ends with one.
 
     Raises:
         InputError: the base model can't be loaded.
     """
     with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        begun = start(settings, rows.labels)
-        network, cut = begun.network.to(device()), windows(begun.tokenizer, rows.texts[seen], settings.windows)
-        trainer = _Trainer(task, rows, seen, settings, network, cut, begun.pad, what)
+        torch.manual_seed(hyperparameters.seed)
+        begun = start(hyperparameters, rows.labels)
+        network, cut = begun.network.to(device()), windows(begun.tokenizer, rows.texts[seen], hyperparameters.windows)
+        trainer = Trainer(task, rows, seen, hyperparameters, network, cut, begun.pad, what)
         content = [
             trainer.sources.tolist(),
             rows.ids[seen].tolist(),
@@ -103,20 +97,20 @@ def finetune(
             rows.truth[seen].tolist(),
         ]
         made_from = fingerprint(
-            task.name, asdict(settings), begun.base, rows.labels, content, rows.known[seen].tolist()
+            task.name, asdict(hyperparameters), begun.base, rows.labels, content, rows.known[seen].tolist()
         )
         trainer.run.resume(checkpoint, made_from)
         for callback in callbacks:
-            callback.on_train_begin(settings, trainer.run)
+            callback.on_train_begin(hyperparameters, trainer.run)
         stopped = trainer.train(checkpoint, budget, every, progress, callbacks)
         for callback in callbacks:
-            callback.on_train_end(settings, trainer.run)
+            callback.on_train_end(hyperparameters, trainer.run)
         best = trainer.run.restore_best()
-        cost = trainer.cost()
+        cost, done = trainer.cost(), trainer.progress()
     return Finetuned(
         model=network.eval(),
         tokenizer=begun.tokenizer,
-        settings=settings,
+        hyperparameters=hyperparameters,
         history=tuple(trainer.run.history),
         best=best,
         stopped=stopped,
@@ -125,183 +119,11 @@ def finetune(
         longest=begun.longest,
         seconds=trainer.run.seconds,
         cost=cost,
+        progress=done,
     )
 
 
 def scores(finetuned: Finetuned, texts: Sequence[str], *, exact: bool = False) -> np.ndarray:
     """Logits (n, L) float32 of `texts`, which are cleaned as the training texts were; in float32 if `exact`."""
-    cut = windows(finetuned.tokenizer, texts, finetuned.settings.windows)
+    cut = windows(finetuned.tokenizer, texts, finetuned.hyperparameters.windows)
     return predict(finetuned.model, cut, finetuned.pad, exact=exact)
-
-
-class _Trainer:
-    """The training rows as windows and tensors, and the step and validation on them."""
-
-    def __init__(
-        self,
-        task: Task,
-        rows: Rows,
-        seen: np.ndarray,
-        settings: Settings,
-        network: Network,
-        cut: Windows,
-        pad: int,
-        what: str = "encoder",
-    ) -> None:
-        self.name, self.task, self.settings, self.network, self.pad = (
-            f"{task.name}/{what}",
-            task,
-            settings,
-            network,
-            pad,
-        )
-        self.cut, self.truth, self.known = cut, rows.truth[seen], rows.known[seen]
-        self.held = validation_rows(rows.units[seen], settings.validation)
-        self.learned = np.setdiff1d(np.arange(len(seen)), self.held)
-        self.sources = rows.sources[seen][self.learned]
-        read = self.rows_of(0)
-        self.weights = torch.from_numpy(
-            weights(self.truth[read], self.known[read], settings.balance, single=task.single)
-        ).to(device())
-        self.per_epoch = math.ceil(len(read) / settings.batch)
-        self.steps = self.per_epoch * settings.epochs
-        body = [p for p in network.base.parameters() if p.requires_grad]
-        head = [*network.head.parameters()]
-        groups = [{"params": body, "peak": settings.body_lr}, {"params": head, "peak": settings.head_lr}]
-        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=settings.decay)
-        scaler = torch.amp.GradScaler(device().type, enabled=device().type == "cuda")
-        self.run = Run(network, optimiser, scaler)
-        self.peak = 0
-        """Bytes: the GPU's own count, else the most resident memory of this process after a backward pass."""
-
-    def train(
-        self, checkpoint: Path, budget: float, every: float, progress: Progress, callbacks: Sequence[TrainerCallback]
-    ) -> Stopped:
-        """Take steps until the epochs, the patience or the budget end."""
-        run, began, first = self.run, time.monotonic(), self.run.step
-        before = run.seconds
-        saved = spoken = began
-        order: list[np.ndarray] = []
-        stopped: Stopped = "epochs"
-        while run.step < self.steps:
-            epoch, number = divmod(run.step, self.per_epoch)
-            if number == 0 and run.since_best() >= self.settings.patience:
-                stopped = "patience"
-                break
-            if run.step > first and time.monotonic() - began > budget:
-                stopped = "budget"
-                break
-            if number == 0 or not order:
-                read = self.rows_of(epoch)
-                lengths = np.array([sum(map(len, self.cut[i])) for i in read])
-                order = batches(lengths, self.settings.batch, seed=self.settings.seed + epoch)
-            taken, spent = run.step - first, time.monotonic() - began
-            fits = run.step + (budget - spent) / spent * taken if taken else math.inf
-            self.step(read[order[number]], min(self.steps, fits))
-            ended = number + 1 == self.per_epoch
-            if ended:
-                self.end_epoch(epoch + 1, self.per_epoch)
-                for callback in callbacks:
-                    callback.on_epoch_end(self.settings, run)
-            now = time.monotonic()
-            run.seconds = before + now - began
-            if ended or now - spoken > _SPEAK_SECONDS:
-                left = (now - began) / (run.step - first) * (self.steps - run.step)
-                progress(self.line(epoch, number, min(left, budget - (now - began))))
-                spoken = now
-            if ended or now - saved > every:
-                run.save(checkpoint)
-                saved = now
-        if stopped == "budget":
-            run.save(checkpoint)
-            if unfinished := run.step % self.per_epoch:
-                self.end_epoch(run.step // self.per_epoch + 1, unfinished)
-        progress(f"{self.name}: stopped by {stopped}, kept epoch {run.best_number()}")
-        return stopped
-
-    def rows_of(self, epoch: int) -> np.ndarray:
-        """Positions of the rows that an epoch, from 0, reads."""
-        return self.learned[mixed(self.sources, self.settings.per_source, epoch, self.settings.seed)]
-
-    def step(self, chosen: np.ndarray, steps: float) -> None:
-        """One optimiser step on the rows `chosen`, of `steps` in all, over which the learning rates fall.
-
-        Dropout is drawn from the step's number, so it resumes as it was.
-        """
-        run, settings = self.run, self.settings
-        torch.manual_seed(settings.seed + run.step)
-        self.network.train()
-        for group in run.optimiser.param_groups:
-            group["lr"] = group["peak"] * rate(run.step, steps, settings.warmup)
-        run.loss += self.accumulate(chosen)
-        run.scaler.unscale_(run.optimiser)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        run.scaler.step(run.optimiser)
-        run.scaler.update()
-        run.optimiser.zero_grad()
-        run.step += 1
-
-    def accumulate(self, chosen: np.ndarray) -> float:
-        """Add the gradient of the mean loss over the rows `chosen`, part by part; the loss."""
-        cells = len(chosen) if self.task.single else max(int(self.known[chosen].sum()), 1)
-        total = 0.0
-        for part in np.array_split(chosen, min(self.settings.accumulate, len(chosen))):
-            with autocast():
-                logits = forward(self.network, [self.cut[i] for i in part], self.pad)
-            truth, known = (torch.from_numpy(x[part]).to(logits.device) for x in (self.truth, self.known))
-            loss = loss_sum(logits, truth, known, self.weights, single=self.task.single) / cells
-            self.run.scaler.scale(loss).backward()
-            total += loss.item()
-            self.peak = max(self.peak, _memory())
-        return total
-
-    def end_epoch(self, number: int, steps: int) -> None:
-        """Judge the network on the validation rows, and keep it if it is the best so far."""
-        logits = predict(self.network, [self.cut[i] for i in self.held], self.pad)
-        truth, known = self.truth[self.held], self.known[self.held]
-        scored, true, there = (torch.from_numpy(x) for x in (logits, truth, known))
-        loss = loss_sum(scored, true, there, torch.ones(truth.shape[1]), single=self.task.single)
-        cells = len(truth) if self.task.single else max(int(known.sum()), 1)
-        figures = judged(logits, truth, known, single=self.task.single)
-        score = figures["accuracy"] if self.task.metric == "accuracy" else figures["f1"]
-        self.run.end_epoch(Epoch(number, self.run.loss / steps, loss.item() / cells, score=score, **figures))
-
-    def cost(self) -> dict[str, int]:
-        """Parameters, those that are trained, and the peak of memory."""
-        counted = [(p.numel(), p.requires_grad) for p in self.network.parameters()]
-        trained = sum(n for n, learns in counted if learns)
-        return {"parameters": sum(n for n, _ in counted), "trained": trained, "peak_bytes": self.peak}
-
-    def line(self, epoch: int, number: int, left: float) -> str:
-        """Where training is."""
-        run = self.run
-        loss = run.loss / (number + 1) if number + 1 < self.per_epoch else run.history[-1].loss
-        text = (
-            f"{self.name}: epoch {epoch + 1} of {self.settings.epochs}, step {number + 1} of {self.per_epoch}, "
-            f"loss {loss:.4f}, {max(left, 0) / 60:.1f} min left"
-        )
-        return text if number + 1 < self.per_epoch else f"{text}, validation {run.history[-1].score:.4f}"
-
-
-def _memory() -> int:
-    """Bytes, as `_Trainer.peak` says."""
-    return torch.cuda.max_memory_allocated() if device().type == "cuda" else psutil.Process().memory_info().rss
-
-
-def loss_sum(
-    logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor, weights: torch.Tensor, *, single: bool
-) -> torch.Tensor:
-    """Cross-entropy summed over rows if `single`, else binary cross-entropy over known cells.
-
-    Args:
-        logits: (n, L) float32.
-        truth: (n, L) bool.
-        known: (n, L) bool.
-        weights: (L,) of the labels, of their positive cells if not `single`.
-        single: whether a row has exactly one label.
-    """
-    if single:
-        return functional.cross_entropy(logits, truth.int().argmax(dim=1), weight=weights, reduction="sum")
-    return functional.binary_cross_entropy_with_logits(
-        logits, truth.float(), weight=known.float(), pos_weight=weights, reduction="sum"
-    )

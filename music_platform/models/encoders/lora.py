@@ -1,18 +1,13 @@
-"""The candidate `lora`: an encoder whose body learns by low-rank adapters, merged for serving. Imports torch.
+"""The candidate `lora`: an encoder whose body learns by low-rank adapters, which are merged when it is exported.
 
-It is trained, judged and served as `encoder` is; only the settings differ.
+It is trained, judged and served as `encoder` is; its declaration differs in the rank of the adapters.
 """
 
-from dataclasses import replace
-
-from music_platform.models.candidates import Request
-from music_platform.models.encoders import encoder_training, start
-from music_platform.storage.registry import Artifact
-
-SETTINGS = {"intent": replace(start.SETTINGS["intent"], rank=8, body_lr=1e-3)}
-"""By task."""
+from music_platform.models.encoders import encoder_training
+from music_platform.models.making import Made
+from music_platform.models.request import Request
 
 
-def train(request: Request) -> tuple[Artifact, bool] | None:
+def train(request: Request) -> Made | None:
     """As `encoder_training.train`."""
-    return encoder_training.train(request, encoder_training.Recipe("lora", SETTINGS))
+    return encoder_training.train(request)

@@ -1,4 +1,4 @@
-"""An exported encoder in int8, weights and activations: post-training quantisation by NNCF. Trains nothing."""
+"""Post-training quantisation of an exported encoder to int8, weights and activations, by NNCF."""
 
 import io
 import os
@@ -15,23 +15,22 @@ from music_platform.errors import InputError
 from music_platform.models.encoders.export import MODEL
 from music_platform.models.encoders.network import Windows
 from music_platform.models.scorers.windows import padded
-from music_platform.settings import Settings
 
 SAMPLE = 100
 """Texts that the ranges of activations are measured on."""
 
 
-def is_wanted() -> bool:
-    """Whether the settings ask for int8.
+def check_available() -> None:
+    """Check that NNCF is installed.
 
     Raises:
-        InputError: they do, and NNCF is not installed.
+        InputError: it is not.
     """
-    if Settings.read().precision != "int8":
-        return False
     if find_spec("nncf") is None:
-        raise InputError("MUSIC_PLATFORM_PRECISION: int8 needs NNCF; pip install -c constraints.txt -e '.[int8]'")
-    return True
+        raise InputError(
+            "MUSIC_PLATFORM_PRECISION: int8 needs the package nncf; install it with "
+            "pip install -c constraints.txt -e '.[int8]'"
+        )
 
 
 def quantise(folder: Path, texts: Windows) -> None:

@@ -1,4 +1,4 @@
-"""What fine-tuning begins with: its settings, by task, and a network with its tokenizer. Trains nothing."""
+"""The start of a fine-tuning: its hyperparameters, and a network with its tokenizer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from music_platform.models.scorers.windows import windowed
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a fine-tuned encoder may be configured with."""
+class EncoderHyperparameters:
+    """The hyperparameters of a fine-tuned encoder."""
 
     base: str = ""
     """As `base_model.load` takes it."""
@@ -50,18 +50,9 @@ class Settings:
     seed: int = 20260101
 
 
-SETTINGS: dict[str, Settings] = {
-    "genre": Settings(windows=3, epochs=2, body_lr=1e-4, balance=0.5),
-    "genre_pt": Settings(windows=3, epochs=3, body_lr=1e-4, balance=0.5),
-    "intent": Settings(length=48, batch=32, epochs=4, balance=1.0, per_source=3000),
-    "topic": Settings(length=96),
-}
-"""By task."""
-
-
 @dataclass(frozen=True, eq=False)
 class Start:
-    """What fine-tuning begins with."""
+    """The network and the tokenizer that fine-tuning begins with."""
 
     network: Network = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
@@ -73,14 +64,14 @@ class Start:
     """Source and sha256 of the base model, for the manifest."""
 
 
-def encoder_start(settings: Settings, labels: Sequence[str]) -> Start:
-    """A base encoder, with adapters if the settings name a rank, and a new head.
+def encoder_start(hyperparameters: EncoderHyperparameters, labels: Sequence[str]) -> Start:
+    """A base encoder, with adapters if the hyperparameters name a rank, and a new head.
 
     Raises:
         InputError: the base model can't be loaded.
     """
-    base = base_model.load(settings.base)
-    network = adapted(base.network, settings.rank, settings.alpha, settings.adapter_dropout)
-    cutter = windowed(base.tokenizer, min(settings.length, base.longest), settings.overlap)
+    base = base_model.load(hyperparameters.base)
+    network = adapted(base.network, hyperparameters.rank, hyperparameters.alpha, hyperparameters.adapter_dropout)
+    cutter = windowed(base.tokenizer, min(hyperparameters.length, base.longest), hyperparameters.overlap)
     source = {"source": base.source, "sha256": base.sha256}
-    return Start(Encoder(network, len(labels), settings.dropout), cutter, base.pad, base.longest, source)
+    return Start(Encoder(network, len(labels), hyperparameters.dropout), cutter, base.pad, base.longest, source)

@@ -1,21 +1,20 @@
-"""A blend of models as a scorer: the weighted mean of its parts' logits, calibrated. Loads no part and fits nothing."""
+"""The scorer of a blend: the weighted mean of its parts' logits, calibrated. Fitting is in `models.blend_training`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from music_platform.models.scorers.linear import log_odds, probabilities
-from music_platform.models.scorers.predictor import Scorer
+from music_platform.models.scorers.scorer import Scorer, log_odds, probabilities
+from music_platform.storage.manifest import Blending
 
 
 class Blend:
-    """Parts by name, and the manifest's entry `blend`: `single`, `weights` by part, `scale` and `offset` by label."""
+    """The parts of a blend by name, and their weights and calibration from the manifest."""
 
-    def __init__(self, parts: Mapping[str, Scorer], reading: Mapping[str, Any]) -> None:
-        self._parts = [(parts[name], weight) for name, weight in reading["weights"].items() if weight]
-        self._single = bool(reading["single"])
-        self._scale, self._offset = np.array(reading["scale"]), np.array(reading["offset"])
+    def __init__(self, parts: Mapping[str, Scorer], blending: Blending) -> None:
+        self._parts = [(parts[name], weight) for name, weight in blending.weights.items() if weight]
+        self._single = blending.single
+        self._scale, self._offset = np.array(blending.scale), np.array(blending.offset)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities (n, L) float32 of `texts`; a part without weight is not asked."""

@@ -1,18 +1,16 @@
-"""Two models of a task as one: the linear one answers when it is sure, the encoder otherwise. Chooses no bound."""
+"""The scorer of a cascade: the linear model answers the texts that it is sure of, and the encoder the others."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from music_platform.models.scorers.predictor import Scorer
+from music_platform.models.scorers.scorer import Scorer
 
 
 class Cascade:
-    """The linear model's scores of the texts that it is sure of, the encoder's of the others."""
+    """Two scorers of one task, and the best score from which on the first one answers."""
 
-    def __init__(self, linear: "Scorer", encoder: "Scorer", bound: float) -> None:
+    def __init__(self, linear: Scorer, encoder: Scorer, bound: float) -> None:
         self._linear, self._encoder, self._bound = linear, encoder, bound
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:

@@ -1,25 +1,24 @@
-"""The CPU runner of a fine-tuned encoder: `tokenizers` and OpenVINO. Trains nothing, exports nothing, no torch.
+"""The scorer of a fine-tuned encoder, which runs its exported network with OpenVINO.
 
-An artifact folder holds `encoder.xml` and `encoder.bin` (int64 `input_ids` and `attention_mask`, both (b, s), to float
-`logits`, (b, L)), `tokenizer.json`, and `manifest.json` with `labels` and an entry `encoder`: see `Reading`.
+An artifact holds `encoder.xml` and `encoder.bin` (int64 `input_ids` and `attention_mask`, both (b, s), to float
+`logits`, (b, L)), `tokenizer.json`, and a manifest with `labels` and `encoder`: see `manifest.Reading`.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal
 
 import numpy as np
 import openvino as ov
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy.special import expit, softmax
 from tokenizers import Tokenizer
 
 from music_platform.errors import InputError
+from music_platform.models.scorers.scorer import probabilities
 from music_platform.models.scorers.windows import padded, windowed, windows
-from music_platform.storage.files import read_json
+from music_platform.storage.manifest import Manifest, Reading
 
 Precision = Literal["bf16", "f32"]
 
@@ -29,40 +28,16 @@ _BATCH_TOKENS = 1024
 _CALL_TOKENS = 32
 """What a call of the network costs by itself, as tokens that take as long."""
 _STEP = 8
-"""Windows are padded to a multiple of so many tokens, and a micro-batch holds a power of two of them: OpenVINO keeps
-1 to 2 MB for every shape that it has met, of MiniLM, and is slow the first time."""
+"""Windows are padded to a multiple of this many tokens, and a micro-batch holds a power of two of them. For every shape
+that it has met OpenVINO keeps 1 to 2 MB (MiniLM), and its first call with a shape is slow."""
 
 
-class Reading(BaseModel):
-    """How a text becomes windows of tokens, and their logits become its scores."""
+class EncoderScorer:
+    """A compiled encoder, its tokenizer and its manifest's reading; several threads may call it at once.
 
-    model_config = ConfigDict(frozen=True)
-
-    single: bool
-    """Whether scores are a softmax over the labels; else a sigmoid per label."""
-    max_tokens: int = Field(gt=2)
-    """Tokens of a window, special ones included."""
-    overlap: int = Field(default=0, ge=0)
-    """Tokens that a window shares with the one before it."""
-    max_windows: int = Field(ge=1)
-    """Windows read of a text, from its beginning."""
-    scale: list[float]
-    """Calibration, L: scores are those of `scale * logits + offset`."""
-    offset: list[float]
-
-    @model_validator(mode="after")
-    def _windows_advance(self) -> Self:
-        if self.overlap >= self.max_tokens - 2:
-            raise ValueError(f"overlap {self.overlap} leaves no new token in a window of {self.max_tokens}")
-        return self
-
-
-class EncoderRunner:
-    """A compiled encoder, its tokenizer and how to read with them; safe to call from several threads.
-
-    A text that comes alone has all cores to itself, unpadded. What waits meanwhile is then computed together, as a
-    list is: sorted by length into micro-batches. OpenVINO's own `AsyncInferQueue` never calls back after a failure
-    (who waits would wait forever), and computes what waits one by one.
+    A text that comes alone has all cores to itself, unpadded. The texts that arrive meanwhile wait, and are then
+    computed together, sorted by length into micro-batches. OpenVINO's own `AsyncInferQueue` computes waiting texts one
+    by one, and after a failure it never calls back, so that a caller would wait forever.
     """
 
     def __init__(self, model: ov.CompiledModel, tokenizer: Tokenizer, reading: Reading, *, int8: bool) -> None:
@@ -73,45 +48,57 @@ class EncoderRunner:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         computes = str(model.get_property("INFERENCE_PRECISION_HINT").to_string())
         self.bf16 = computes == "bf16"
-        """Whether what is not in int8 is computed in bf16; else in f32."""
+        """Whether the operations that are not in int8 are computed in bf16; else in f32."""
         self.precision = "int8" if int8 else computes
-        """What the model computes in: `bf16`, `f32` or `int8`."""
+        """The precision that the model computes in: `bf16`, `f32` or `int8`."""
 
     @classmethod
-    def load(cls, folder: Path, precision: Precision | None = None) -> "EncoderRunner":
+    def load(cls, folder: Path, precision: Precision | None = None) -> "EncoderScorer":
         """Compile the encoder of an artifact folder.
 
         Args:
             folder: the artifact.
-            precision: what to compute in; bf16 where the CPU multiplies it in hardware, else f32, if missing.
+            precision: the precision to compute in; that of the manifest if missing.
 
         Raises:
             InputError: a file is missing, can't be read, or does not fit the others.
         """
-        return cls.of(folder, read_json(folder / "manifest.json"), precision)
+        manifest = Manifest.read(folder)
+        if manifest.encoder is None:
+            raise InputError(f"{folder / 'manifest.json'}: encoder: is missing; run again to make the artifact anew")
+        return cls.of(folder, manifest.encoder, len(manifest.labels), precision)
 
     @classmethod
     def of(
-        cls, folder: Path, manifest: Mapping[str, Any], precision: Precision | None = None, threads: int = 0
-    ) -> "EncoderRunner":
-        """As `load`, of a folder without its manifest, on so many `threads`; as many as there are cores if 0."""
+        cls, folder: Path, reading: Reading, labels: int, precision: Precision | None = None, threads: int = 0
+    ) -> "EncoderScorer":
+        """As `load`, of a folder without its manifest.
+
+        Args:
+            folder: the exported files.
+            reading: the manifest's entry `encoder`.
+            labels: the number of labels.
+            precision: as `load`; where the manifest names none either, bf16 if the CPU multiplies it in hardware.
+            threads: threads to compute on; as many as there are cores if 0.
+
+        Raises:
+            InputError: as `load`.
+        """
         core = ov.Core()
         file = folder / "encoder.xml"
         try:
-            reading = Reading.model_validate(manifest.get("encoder"))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             model = core.read_model(file)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, ("encoder", *first["loc"])))
-            raise InputError(f"{folder / 'manifest.json'}: {place}: {first['msg']}") from None
         except Exception as error:  # tokenizers and OpenVINO have no type of their own for a file they can't read
-            raise InputError(f"{folder}: no encoder can be loaded ({str(error).splitlines()[-1]})") from None
-        _check(file, model, reading, len(manifest["labels"]))
-        precision = precision or ("bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32")
+            raise InputError(
+                f"{folder}: the encoder can't be loaded ({str(error).splitlines()[-1]}); run again to make it anew"
+            ) from None
+        _check(file, model, reading, labels)
+        able = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        wanted = precision or reading.precision
         config = {
             "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_PRECISION_HINT": "bf16" if able and wanted != "f32" else "f32",
             "INFERENCE_NUM_THREADS": threads,
         }
         int8 = any(operation.get_type_name() == "FakeQuantize" for operation in model.get_ops())
@@ -120,7 +107,7 @@ class EncoderRunner:
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities (n, L) float32 of `texts`, which are cleaned as the training texts were."""
         logits = self.logits(texts) * np.array(self._reading.scale) + np.array(self._reading.offset)
-        return (softmax(logits, axis=1) if self._reading.single else expit(logits)).astype(np.float32)
+        return probabilities(logits, single=self._reading.single)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Raw scores (n, L) float32: the mean over a text's windows, weighted by their tokens."""

@@ -1,18 +1,18 @@
-"""Which lines of a text moved an answer: lines of the request to parts of the cleaned text, and what each part does.
+"""Which lines of a text moved an answer.
 
-Pure: no model is loaded here, and how a model of its own kind takes its answer apart is its own business (`Additive`).
+The lines of the request are matched with the parts of the cleaned text, and each part's effect is measured. No model is
+loaded here. A scorer whose logits are sums can say exactly what each part adds: give it a method `contributions`.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from music_platform.models.scorers.predictor import Scorer
+from music_platform.models.scorers.scorer import Scorer
 
 Method = Literal["contributions", "left_out"]
 
@@ -28,12 +28,12 @@ class Additive(Protocol):
     """A model whose logits are sums over the parts of a text."""
 
     def contributions(self, parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        r"""What each part adds to the logits of `"\n".join(parts)`, (n, L), and what belongs to no part, (L,)."""
+        r"""The shares of the parts in the logits of `"\n".join(parts)`, (n, L), and the rest of these logits, (L,)."""
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What the lines of a text do to L labels."""
+    """The effects of the lines of a text on L labels."""
 
     method: Method
     lines: tuple[int, ...]
@@ -42,14 +42,14 @@ class Effects:
     """(k, L): by how much a line raises a label's logit; 0 for a line of which cleaning leaves nothing."""
 
 
-def effects(text: str, clean: Callable[[str], str], model: "Scorer", labels: int) -> Effects:
-    """What the lines of `text` do to the labels that a model gives its cleaned form.
+def effects(text: str, clean: Callable[[str], str], model: Scorer, labels: int) -> Effects:
+    """The effects of the lines of `text` on the labels that a model gives its cleaned form.
 
     Args:
-        text: as it was sent; its lines end with a line feed.
-        clean: what is done to a text before the model sees it.
-        model: an additive one is taken apart; any other answers once more for each line.
-        labels: their number.
+        text: the text as it was sent; its lines end with a line feed.
+        clean: prepares a text before the model reads it.
+        model: an additive model gives exact shares; any other model scores the text once more without each line.
+        labels: the number of labels.
     """
     said = [number for number, line in enumerate(text.split("\n")) if _WORD.search(line)]
     method: Method = "contributions" if isinstance(model, Additive) else "left_out"

@@ -1,4 +1,4 @@
-"""Songs of the training set that use the words of a text: the index that a bundle holds of them, and the look-up.
+"""Songs of the training set that use the words of a text: their index, which a bundle holds, and the look-up.
 
 Latent semantic analysis (Deerwester et al. 1990): TF-IDF of the word n-grams that the genre model weighs most, in few
 dimensions. The index holds words, titles, artists and genres, and no song's lyrics.
@@ -50,7 +50,7 @@ def write(folder: Path, model: "LinearModel", songs: "pa.Table") -> None:
     strength = np.linalg.norm(model.coefficients[: len(words)], axis=1)
     kept = np.sort(np.argsort(-strength, kind="stable")[:TERMS])
     terms, idf = words[kept].tolist(), idf[kept]
-    features = _weighted(_counter(terms, model.settings.word_ngrams), idf, songs["lyrics"].to_pylist())
+    features = _weighted(_counter(terms, model.hyperparameters.word_ngrams), idf, songs["lyrics"].to_pylist())
     dimensions = min(DIMENSIONS, len(terms) - 1, songs.num_rows - 1)
     if dimensions < 2 or not features.nnz:
         return
@@ -63,7 +63,7 @@ def write(folder: Path, model: "LinearModel", songs: "pa.Table") -> None:
     }
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / FILE)
     names = {name: songs[name].to_pylist() for name in ("title", "artist", "genres")}
-    content = {"terms": terms, "ngrams": model.settings.word_ngrams, **names}
+    content = {"terms": terms, "ngrams": model.hyperparameters.word_ngrams, **names}
     (folder / _NAMES).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
 

@@ -1,6 +1,6 @@
-"""What the slot tagger sees of a text: tokens, the features of each, and what a catalogue knows of its words.
+"""The features of the slot tagger: tokens of a text, the features of each, and a catalogue's knowledge of its words.
 
-Serving imports this module: only NumPy, SciPy and scikit-learn. The tagger is trained in `slot_training`.
+Only NumPy, SciPy and scikit-learn are imported. The tagger is trained in `models.slot_training`.
 """
 
 import hashlib
@@ -17,8 +17,6 @@ from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
-SLOTS = ("song", "artist", "playlist")
-"""The slots that are answered."""
 MODEL = "slots.crfsuite"
 
 Span = tuple[int, int, str]

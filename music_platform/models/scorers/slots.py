@@ -1,19 +1,16 @@
-"""From texts to the songs, artists and playlists they name, by a saved slot tagger. No HTTP, no training.
-
-Imports the CRF's reader (python-crfsuite), and what the tagger sees.
-"""
+"""The scorer of slots: a saved CRF marks the songs, artists and playlists that a text names."""
 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pycrfsuite
 
 from music_platform.errors import InputError
-from music_platform.models.scorers.slot_features import MODEL, SLOTS, Sight, spans_of, tokens
-from music_platform.storage.files import read_json
+from music_platform.models.scorers.slot_features import MODEL, Sight, spans_of, tokens
+from music_platform.storage.manifest import Manifest
+from music_platform.tasks import SLOTS
 
 _MAGIC = b"lCRF"
 _LIKELY = 0.5
@@ -32,7 +29,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Tagged:
-    """What a text names, in the order of the text."""
+    """The slots of a text, in the order of the text."""
 
     slots: tuple[Slot, ...]
     score: float
@@ -47,7 +44,7 @@ class Tagged:
 class SlotTagger:
     """A slot tagger as it was trained; safe to use from several threads."""
 
-    def __init__(self, manifest: dict[str, Any], crf: Path, sight: Sight) -> None:
+    def __init__(self, manifest: Manifest, crf: Path, sight: Sight) -> None:
         self.manifest = manifest
         self._sight = sight
         self._tagger = pycrfsuite.Tagger()
@@ -61,26 +58,26 @@ class SlotTagger:
         Raises:
             InputError: the folder holds no slot tagger.
         """
-        manifest, crf = read_json(folder / "manifest.json"), folder / MODEL
+        manifest, crf = Manifest.read(folder), folder / MODEL
         try:
             with crf.open("rb") as stream:
                 head = stream.read(8)
             size = crf.stat().st_size
             sight = Sight.load(folder)
         except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: no slot tagger can be read ({error})") from None
+            raise InputError(f"{folder}: the slot tagger can't be read ({error}); run again to make it anew") from None
         # crfsuite trusts the size in a file's head.
         if head[:4] != _MAGIC or int.from_bytes(head[4:], "little") != size:
-            raise InputError(f"{crf}: not a whole model of crfsuite")
+            raise InputError(f"{crf}: the file is no whole model of crfsuite; run again to make it anew")
         return cls(manifest, crf, sight)
 
     @property
     def version(self) -> str:
         """The id of the artifact."""
-        return str(self.manifest["version"])
+        return self.manifest.version
 
     def tag(self, texts: Sequence[str]) -> list[Tagged]:
-        """What each text names."""
+        """The slots of each text."""
         return [self._tag(text) for text in texts]
 
     def _tag(self, text: str) -> Tagged:

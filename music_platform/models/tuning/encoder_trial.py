@@ -1,7 +1,4 @@
-"""A trial of the encoder: the space of its settings, and the fine-tuning that measures some of them. Imports torch.
-
-The study that trials belong to is in `tuning`.
-"""
+"""A trial of the encoder: the space of its hyperparameters, and a fine-tuning with a choice of them. Imports torch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +7,13 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from music_platform.declarations import Task
 from music_platform.features.splits import HELD_OUT, fold_of
+from music_platform.models.callbacks import TrainerCallback, TrainingState
 from music_platform.models.encoders import base_model
-from music_platform.models.encoders.callbacks import TrainerCallback
-from music_platform.models.encoders.checkpoint import Run
 from music_platform.models.encoders.finetune import finetune
-from music_platform.models.encoders.start import SETTINGS, Settings
-from music_platform.models.rows import Rows, Task
+from music_platform.models.encoders.start import EncoderHyperparameters
+from music_platform.models.rows import Rows
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 
@@ -34,20 +31,18 @@ SPACE: dict[str, BaseDistribution] = {
 """Setting -> where to look."""
 
 
-def defaults(task: Task) -> Settings:
-    """What the task is fine-tuned with when nothing better is known."""
-    return SETTINGS[task.name]
+HYPERPARAMETERS = EncoderHyperparameters
 
 
-def version(settings: Settings) -> str:
-    """What the values of trials hang on besides rows and settings."""
-    return fingerprint(code_version(__name__), base_model.load(settings.base).sha256)
+def version(hyperparameters: EncoderHyperparameters) -> str:
+    """A hash of the code and the base model that the values of trials depend on."""
+    return fingerprint(code_version(f"{__name__}:measure"), base_model.identity(hyperparameters.base))
 
 
 def measure(
     task: Task,
     learned: Rows,
-    settings: Settings,
+    hyperparameters: EncoderHyperparameters,
     report: Callable[[int, float], None],
     checkpoint: Path,
     progress: Callable[[str], None],
@@ -58,7 +53,7 @@ def measure(
     """
     seen = np.flatnonzero(fold_of(learned.units) != HELD_OUT)
     finetuned = finetune(
-        task, learned, seen, settings, checkpoint=checkpoint, callbacks=[_Report(report)], progress=progress
+        task, learned, seen, hyperparameters, checkpoint=checkpoint, callbacks=[_Report(report)], progress=progress
     )
     return max(epoch.score for epoch in finetuned.history)
 
@@ -69,5 +64,5 @@ class _Report(TrainerCallback):
     def __init__(self, report: Callable[[int, float], None]) -> None:
         self.report = report
 
-    def on_epoch_end(self, args: Any, state: Run) -> None:
+    def on_epoch_end(self, args: Any, state: TrainingState) -> None:
         self.report(len(state.history) - 1, max(epoch.score for epoch in state.history))

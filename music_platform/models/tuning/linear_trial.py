@@ -1,7 +1,4 @@
-"""A trial of the linear candidate: the space of its settings, and the cross-validation that measures some of them.
-
-The study that trials belong to is in `tuning`.
-"""
+"""A trial of the linear candidate: the space of its hyperparameters, and a cross-validation with a choice of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +6,13 @@ from pathlib import Path
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from music_platform.declarations import Task
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models.encoders.learning import judged
-from music_platform.models.rows import Rows, Task
-from music_platform.models.scorers.linear import Settings, count, fit
+from music_platform.models.linear_fitting import count, fit
+from music_platform.models.rows import Rows
+from music_platform.models.scorers.linear import LinearHyperparameters
 from music_platform.storage.code import code_version
 
 SPACE: dict[str, BaseDistribution] = {
@@ -27,20 +26,18 @@ SPACE: dict[str, BaseDistribution] = {
 """Setting -> where to look; a range of n-grams is a text."""
 
 
-def defaults(task: Task) -> Settings:
-    """What the task learns with when nothing better is known."""
-    return task.linear
+HYPERPARAMETERS = LinearHyperparameters
 
 
-def version(settings: Settings) -> str:
-    """What the values of trials hang on besides rows and settings."""
-    return code_version(__name__)
+def version(hyperparameters: LinearHyperparameters) -> str:
+    """A hash of the code that the values of trials depend on."""
+    return code_version(f"{__name__}:measure")
 
 
 def measure(
     task: Task,
     learned: Rows,
-    settings: Settings,
+    hyperparameters: LinearHyperparameters,
     report: Callable[[int, float], None],
     checkpoint: Path,
     progress: Callable[[str], None],
@@ -55,14 +52,14 @@ def measure(
     inner = np.unique(folds[seen])
     if len(inner) < 2:
         raise InputError(f"{task.name}: too few values of {task.unit} to tune on, they lie in {len(inner)} fold(s)")
-    blocks = count(learned.texts[seen].tolist(), settings)
+    blocks = count(learned.texts[seen].tolist(), hyperparameters)
     truth, known = learned.truth[seen], learned.known[seen]
     values: list[float] = []
     for step, fold in enumerate(inner):
         progress(f"{task.name}/linear: fold {step + 1} of {len(inner)}")
         others, held = np.flatnonzero(folds[seen] != fold), np.flatnonzero(folds[seen] == fold)
         parts = [block.rows(others) for block in blocks]
-        model = fit(parts, learned.labels, truth[others], known[others], settings, single=task.single)
+        model = fit(parts, learned.labels, truth[others], known[others], hyperparameters, single=task.single)
         logits = model.logits([block.rows(held) for block in blocks])
         figures = judged(logits, truth[held], known[held], single=task.single)
         values.append(figures["accuracy" if task.metric == "accuracy" else "f1"])

@@ -1,19 +1,19 @@
-"""Studies: the search for settings of a candidate, kept in SQLite, so that a killed one goes on. Imports Optuna.
+"""Studies: the search for hyperparameters of a candidate, kept in SQLite, so that a killed one goes on. Imports Optuna.
 
-What a trial is lies in the candidate's own module (`linear_trial`, `encoder_trial`): its `SPACE`, its `defaults`, and
-`measure`, which reports the value so far after each step and is ended by `optuna.TrialPruned` when that is
-hopeless. How a study is shown is in evaluation.
+A trial is defined in the candidate's own module (`linear_trial`, `encoder_trial`): its `SPACE`, its class of
+`HYPERPARAMETERS`, and `measure`, which reports the value after each step and is ended by `optuna.TrialPruned` when the
+value is hopeless.
 
 Nesting. A trial sees the rows of all folds but `splits.HELD_OUT`: the linear candidate is cross-validated over them,
-an encoder learns from them but for the validation units inside. So what any tuned model says about the held-out fold
-is clean, and it is on this fold that an encoder is judged and compared. The pooled figure of a tuned linear model also
-counts folds that helped to choose its settings; the report therefore gives the held-out fold alone beside it.
+an encoder learns from them but for the validation units inside. So the figures of any tuned model on the held-out fold
+are clean, and it is on this fold that an encoder is judged and compared. The pooled figure of a tuned linear model also
+counts folds that helped to choose its hyperparameters; the report therefore gives the held-out fold alone beside it.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from music_platform.models.candidates import CANDIDATES
-from music_platform.models.linear_training import SEED, data_hash
-from music_platform.models.rows import TASKS, Rows, Task, rows
-from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, settings_of
-from music_platform.settings import Home
+from music_platform.declarations import Task
+from music_platform.models.making import SEED
+from music_platform.models.rows import Rows, rows
+from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, with_parameters
 from music_platform.storage.files import fingerprint
+from music_platform.storage.home import Home
+from music_platform.tasks import CANDIDATES, TASKS
 
 Progress = Callable[[str], None]
 
@@ -41,7 +42,7 @@ _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 @dataclass(frozen=True)
 class Budget:
-    """What one call may spend on a study; None is no limit, and one of the two is given."""
+    """The limits of one call; None is no limit, and one of the two is given."""
 
     trials: int | None = None
     seconds: float | None = None
@@ -66,7 +67,7 @@ class Trial:
     """That of the last step, if it was pruned."""
     pruned: bool
     origin: str
-    """`defaults`, `former` for the best of the study before, or empty for what the sampler proposed."""
+    """`defaults`, `former` for the best of the study before, or empty for a proposal of the sampler."""
     parameters: dict[str, Any]
     seconds: float
 
@@ -87,7 +88,7 @@ class Study:
 
     @property
     def best(self) -> Trial:
-        """The trial of the highest value, whose settings are used if they gain enough."""
+        """The trial of the highest value, whose hyperparameters are used if they gain enough."""
         return best_of(self.trials)
 
 
@@ -104,20 +105,31 @@ def tune(
     table: pa.Table,
     budget: Budget,
     progress: Progress = lambda line: None,
+    base_model: str = "",
 ) -> Study:
     """Add trials to the study of a candidate on the rows of `table`, and keep what it found for training.
 
-    A study begins with the default settings and, where an earlier one on other rows or code found better ones, with
-    those. The next trial depends on the finished ones alone: a study that was killed and goes on makes the trials that
-    it would have made unbroken. No trial begins that would, at the average duration, outlast the seconds.
+    A study begins with the declared hyperparameters and, where an earlier study on other rows or code found better
+    ones, with those. The next trial depends on the finished ones alone, so a killed study that goes on makes the same
+    trials as an unbroken one. No trial begins that would, at the average duration, outlast the seconds.
+
+    Args:
+        home: keeps the study and its result.
+        task: name of the task.
+        candidate: name of the candidate.
+        table: the validated table of the task.
+        budget: the limits of this call.
+        progress: takes one line per trial.
+        base_model: the encoder to start from, as `base_model.load` takes it.
 
     Raises:
         InputError: there is too little to learn from, or a base model can't be loaded.
     """
     what, chosen = import_module(f"music_platform.models.{CANDIDATES[candidate].trial}"), TASKS[task]
-    learned, defaults = rows(chosen, table), what.defaults(chosen)
+    learned, defaults = rows(chosen, table), what.HYPERPARAMETERS(**chosen.candidates[candidate].hyperparameters)
+    fixed = {"base": base_model} if hasattr(defaults, "base") else {}
     space = {name: distribution_to_json(distribution) for name, distribution in what.SPACE.items()}
-    made_from = fingerprint(data_hash(learned), what.version(defaults)), fingerprint(space, plain(defaults))
+    made_from = fingerprint(learned.hash, what.version(replace(defaults, **fixed))), fingerprint(space, plain(defaults))
     name = "-".join((task, candidate, *made_from))
     begins = {"defaults": parameters_of(defaults, what.SPACE)}
     former = Tuned.load(home.tuned, task, candidate)
@@ -127,7 +139,9 @@ def tune(
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     with _opened(home.studies, name) as study:
         _fail_orphans(study)
-        session = _Session(study, what, chosen, learned, defaults, begins, checkpoint, f"{task}/{candidate}", progress)
+        session = _Session(
+            study, what, chosen, learned, defaults, begins, fixed, checkpoint, f"{task}/{candidate}", progress
+        )
         session.run(budget)
         trials = tuple(map(_shown, _finished(study)))
         best, default = best_of(trials), next(t for t in trials if t.origin == "defaults")
@@ -169,6 +183,8 @@ class _Session:
     defaults: Any
     begins: dict[str, dict[str, Any]]
     """Origin -> parameters of the trials that come before the sampler's."""
+    fixed: dict[str, Any]
+    """Hyperparameters that no trial varies and that do not come from the declaration."""
     checkpoint: Path
     name: str
     progress: Progress
@@ -198,9 +214,9 @@ class _Session:
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        settings = settings_of(self.defaults, trial.params)
+        hyperparameters = replace(with_parameters(self.defaults, trial.params), **self.fixed)
         try:
-            value = self.what.measure(self.task, self.learned, settings, report, self.checkpoint, self.progress)
+            value = self.what.measure(self.task, self.learned, hyperparameters, report, self.checkpoint, self.progress)
         except optuna.TrialPruned:
             told = self.study.tell(trial, state=TrialState.PRUNED)
         except Exception:

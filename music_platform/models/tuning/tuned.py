@@ -1,4 +1,4 @@
-"""What a study found for a candidate, as the small file that training reads. Runs no trial and imports no Optuna."""
+"""The result of a candidate's study, as the small file that training reads. Optuna is not imported."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -8,8 +8,8 @@ from typing import Any
 from music_platform.storage.files import write_json
 
 MARGIN = 0.005
-"""The gain in the task's figure from which on tuned settings are used. The best of many trials is above the defaults by
-chance; two settings that are about equal differ by as much on 5,000 rows (95 % interval of the paired difference)."""
+"""The gain in the task's figure from which on tuned hyperparameters are used. The best of many trials is above the
+defaults by chance: on 5,000 rows two equally good settings differ by as much (95 % interval, paired)."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,17 @@ class Tuned:
     default: float
     """That of the default settings."""
     defaults: dict[str, Any]
-    """All default settings, as `plain` gives them."""
+    """All default hyperparameters, as `plain` gives them."""
     parameters: dict[str, Any]
-    """Of the best trial, by the names of the settings; see `parameters_of`."""
+    """Those of the best trial, as `parameters_of` gives them."""
 
     def save(self, folder: Path, task: str, candidate: str) -> None:
-        """Write it to its place in `folder`."""
+        """Write the result to `folder`."""
         write_json(_path(folder, task, candidate), asdict(self))
 
     @classmethod
     def load(cls, folder: Path, task: str, candidate: str) -> "Tuned | None":
-        """What was found last for a candidate of a task; None before its first study."""
+        """The result of a candidate's last study; None before its first."""
         path = _path(folder, task, candidate)
         return cls(**json.loads(path.read_text("utf-8"))) if path.exists() else None
 
@@ -45,31 +45,31 @@ class Tuned:
         return self.value - self.default >= MARGIN
 
     def better_than(self, defaults: Any) -> bool:
-        """Whether the study began with these default settings, and found better ones."""
+        """Whether the study began with these defaults, and found something better."""
         return self.gained and self.defaults == plain(defaults)
 
     @property
     def trace(self) -> dict[str, Any]:
-        """What the manifest of a model of these settings says about them."""
+        """The entry for the manifest of a model that is trained with the result."""
         return {"study": self.study, "trials": self.trials, "value": self.value, "default": self.default}
 
 
-def parameters_of(settings: Any, names: Any) -> dict[str, Any]:
-    """The settings of these names as a study keeps them: a range (1, 2) is the text "1-2"."""
-    values = {name: getattr(settings, name) for name in names}
+def parameters_of(hyperparameters: Any, names: Any) -> dict[str, Any]:
+    """The hyperparameters of these names as a study keeps them: a range (1, 2) is the text "1-2"."""
+    values = {name: getattr(hyperparameters, name) for name in names}
     return {name: "-".join(map(str, v)) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
-def settings_of(defaults: Any, parameters: dict[str, Any]) -> Any:
-    """The default settings with the parameters of a trial in their places; the inverse of `parameters_of`."""
+def with_parameters(defaults: Any, parameters: dict[str, Any]) -> Any:
+    """The default hyperparameters with those of a trial in their places; the inverse of `parameters_of`."""
     ranges = {name for name in parameters if isinstance(getattr(defaults, name), tuple)}
     values = {name: tuple(map(int, v.split("-"))) if name in ranges else v for name, v in parameters.items()}
     return replace(defaults, **values)
 
 
-def plain(settings: Any) -> dict[str, Any]:
-    """Settings as JSON keeps them."""
-    values: dict[str, Any] = json.loads(json.dumps(asdict(settings)))
+def plain(hyperparameters: Any) -> dict[str, Any]:
+    """Hyperparameters as JSON keeps them."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(hyperparameters)))
     return values
 
 

@@ -1,1 +1,1 @@
-"""What the service takes and gives over HTTP, and what stands around every request. Nothing is computed here."""
+"""The service over HTTP: its routes, and the middleware around every request. Nothing is computed here."""

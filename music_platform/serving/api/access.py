@@ -1,6 +1,7 @@
-"""Around everything the service is asked: who may, under which trace id, how it is told to logs and metrics.
+"""The outermost middleware: it checks the key, gives every request a trace id, logs it and counts it.
 
-Load and sizes are in `middleware`. What a client sent, paths included, is neither logged nor counted: only routes are.
+Limits of load and size are in `gate`. Logs and metrics hold routes only, never a path or anything else that a client
+sent.
 """
 
 import hmac
@@ -8,16 +9,17 @@ import logging
 import time
 from base64 import b64decode
 from contextlib import suppress
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from music_platform.serving.api.metrics import metrics
-from music_platform.serving.api.middleware import TRACE, new_trace, refusal
+from music_platform.serving.api.refusals import refusal
+from music_platform.serving.api.trace import TRACE, new_trace
+from music_platform.serving.metrics import metrics
 
 _OPEN = frozenset({"/livez", "/readyz"})
-"""Routes that need no key and are not logged: those that tell an orchestrator whether the service lives."""
+"""The probes of an orchestrator: they need no key and are not logged."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -31,10 +33,10 @@ class Access:
     """ASGI middleware around all others.
 
     Args:
-        app: what is asked.
-        routes: first parts of the paths that it knows, as `/playlists`.
-        key: what a client has to know; none asked for if empty. Programs send `Authorization: Bearer KEY`, browsers ask
-            their user once and send it as the password of `Basic`, also to open a WebSocket.
+        app: the app that answers.
+        routes: first parts of the app's paths, as `/playlists`.
+        key: the key that clients have to send; none is needed if empty. Programs send `Authorization: Bearer KEY`.
+            Browsers ask their user once and send it as the password of `Basic`, also to open a WebSocket.
     """
 
     def __init__(self, app: ASGIApp, routes: frozenset[str], key: str = "") -> None:
@@ -43,7 +45,7 @@ class Access:
         self._key = key.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, unless the client may not ask."""
+        """Answer a client that has the key; refuse any other."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -54,7 +56,7 @@ class Access:
             return
         began, status = time.perf_counter(), 500
 
-        async def told(message: Message) -> None:
+        async def traced(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -65,33 +67,28 @@ class Access:
             await send(message)
 
         try:
-            if self._may(scope) or scope["path"] in _OPEN or scope["method"] == "OPTIONS":
-                await self.app(scope, receive, told)
+            if self._has_key(scope) or scope["path"] in _OPEN or scope["method"] == "OPTIONS":
+                await self.app(scope, receive, traced)
             else:
-                await self._refused()(scope, receive, told)
+                await _keyless()(scope, receive, traced)
         finally:
-            self._tell(scope, status, time.perf_counter() - began)
+            self._count(scope, status, time.perf_counter() - began)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A page of another site could open one with the key its user's browser knows: it may not."""
+        """Open a WebSocket, but not for a page of another site, whose user's browser would send the key with it."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if self._may(scope) and (origin is None or origin.split("://")[-1] == headers.get("host")):
+        if self._has_key(scope) and (origin is None or origin.split("://")[-1] == headers.get("host")):
             await self.app(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
 
-    def _may(self, scope: Scope) -> bool:
-        """Whether the client knows the key; the time it takes to compare tells nothing of it."""
+    def _has_key(self, scope: Scope) -> bool:
+        """Whether the client sent the key. The comparison takes the same time whatever was sent."""
         return not self._key or hmac.compare_digest(_secret(Headers(scope=scope)), self._key)
 
-    def _refused(self) -> Any:
-        refused = refusal(401, ["header", "authorization"], "The service asks for its key", "unauthorized")
-        refused.headers["WWW-Authenticate"] = 'Basic realm="music_platform", charset="UTF-8"'
-        return refused
-
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = "/" + scope["path"].split("/")[1]
         if route in _OPEN:
             return
@@ -101,8 +98,14 @@ class Access:
         _log.info("%s %s %d, %.1f ms", *extra.values(), extra=extra)
 
 
+def _keyless() -> JSONResponse:
+    answer = refusal(401, ["header", "authorization"], "The service needs its key in this header", "unauthorized")
+    answer.headers["WWW-Authenticate"] = 'Basic realm="music_platform", charset="UTF-8"'
+    return answer
+
+
 def _secret(headers: Headers) -> bytes:
-    """What a client sent as the key."""
+    """The key that a client sent."""
     kind, _, given = headers.get("authorization", "").partition(" ")
     if kind.lower() == "basic":
         with suppress(ValueError):

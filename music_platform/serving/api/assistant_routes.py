@@ -1,7 +1,7 @@
-"""The assistant over HTTP and WebSocket: one turn in, the session out. What is answered is decided in `assistant`.
+"""The assistant over HTTP and WebSocket: a request in, the session out. The replies are made in `assistant`.
 
 On the WebSocket a client first sends `{}` or `{"session_id": ...}` and gets the session; then it sends `{"text": ...}`.
-It gets `typing`, then `answer`; and `changed` when the session changed elsewhere, in another tab or over HTTP.
+It gets `typing`, then `answer`; and `changed` when another tab or another request changed the session.
 """
 
 import asyncio
@@ -13,30 +13,27 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response, WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from music_platform.serving.api.middleware import TRACE, new_trace, problems, refusal
+from music_platform.serving.api.refusals import DOCUMENTED, REFUSED, problems, refused
+from music_platform.serving.api.trace import TRACE, new_trace
 from music_platform.serving.assistant.assistant import Assistant, Turned
-from music_platform.serving.assistant.playlist_store import ConflictError, UnknownSessionError
 from music_platform.serving.assistant.playlists import Entry
-from music_platform.serving.engine import NoCatalogueError, NoModelError
 from music_platform.serving.wire.answers import (
     AssistantAnswer,
     Conversation,
     Executed,
     Listed,
     Playlist,
-    Refusal,
     Understood,
 )
 from music_platform.serving.wire.requests import Opened, Said, SessionId
 from music_platform.serving.wire.samples import SAMPLES
 
-_LOOKED = 0.25
-"""Seconds between two looks at whether a session changed elsewhere."""
+_PAUSE = 0.25
+"""Seconds between two checks whether another connection changed the session."""
 _MAX_MESSAGE = 20_000
-_MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Refusal, "description": "Unknown session"}}
+_MISSING = {404: DOCUMENTED[404]}
 _SessionPath = Annotated[SessionId, Path(description="id of a session")]
 
 
@@ -73,53 +70,25 @@ def _turned(assistant: Assistant, said: Said) -> AssistantAnswer:
     return answer
 
 
-def _refused(error: Exception) -> JSONResponse:
-    """The answer to what the assistant can not do."""
-    if isinstance(error, UnknownSessionError):
-        return refusal(404, ["session_id"], "No such session, or it was idle for too long", "not_found")
-    if isinstance(error, ConflictError):
-        return refusal(503, ["session_id"], "The session is changed by others all the time", "busy")
-    missing = f"No model for the task {error.args[0]!r}" if isinstance(error, NoModelError) else "No catalogue"
-    return refusal(404, ["path"], f"{missing} in this bento", "not_found")
-
-
-_KNOWN = (UnknownSessionError, ConflictError, NoModelError, NoCatalogueError)
-
-
-def assistant_routes(assistant: Callable[[], Assistant], refusals: dict[int | str, dict[str, Any]]) -> APIRouter:
-    """The routes.
-
-    Args:
-        assistant: gives the assistant of the loaded bundle; called within requests only, where it may raise
-            `NoModelError` or `NoCatalogueError`.
-        refusals: how refusals of an inference route are documented.
-    """
+def assistant_routes(assistant: Callable[[], Assistant]) -> APIRouter:
+    """The routes; `assistant` gives the assistant of the loaded bundle, and is called within requests only."""
     routes = APIRouter(tags=["assistant"])
     body = {"requestBody": {"content": {"application/json": {"example": SAMPLES["assistant"]}}}}
 
-    @routes.post("/assistant", response_model=AssistantAnswer, responses=refusals, openapi_extra=body)
-    def turn(said: Said) -> AssistantAnswer | JSONResponse:
+    @routes.post("/assistant", responses=DOCUMENTED, openapi_extra=body)
+    def turn(said: Said) -> AssistantAnswer:
         """One turn of the playlist assistant: it adds, removes, shows, clears and answers, in three languages."""
-        try:
-            return _turned(assistant(), said)
-        except _KNOWN as error:
-            return _refused(error)
+        return _turned(assistant(), said)
 
-    @routes.get("/playlists/{session_id}", response_model=Conversation, responses=_MISSING)
-    def playlists(session_id: _SessionPath) -> Conversation | JSONResponse:
-        """A session: its playlists, and what was said last."""
-        try:
-            return Conversation(**_conversation(assistant().session(session_id)))
-        except _KNOWN as error:
-            return _refused(error)
+    @routes.get("/playlists/{session_id}", responses=_MISSING)
+    def playlists(session_id: _SessionPath) -> Conversation:
+        """A session: its playlists, and the last reply."""
+        return Conversation(**_conversation(assistant().session(session_id)))
 
     @routes.delete("/playlists/{session_id}", status_code=204, response_class=Response, responses=_MISSING)
     def forget(session_id: _SessionPath) -> Response:
-        """Forget a session with all its playlists."""
-        try:
-            assistant().store.delete(session_id)
-        except _KNOWN as error:
-            return _refused(error)
+        """Delete a session with all its playlists."""
+        assistant().store.delete(session_id)
         return Response(status_code=204)
 
     @routes.websocket("/assistant/ws")
@@ -132,7 +101,7 @@ def assistant_routes(assistant: Callable[[], Assistant], refusals: dict[int | st
 
 
 class _Socket:
-    """One connection: it speaks for one session."""
+    """One connection, which is for one session."""
 
     def __init__(self, websocket: WebSocket, assistant: Callable[[], Assistant]) -> None:
         self._websocket = websocket
@@ -142,7 +111,7 @@ class _Socket:
         self._answering = asyncio.Lock()
 
     async def serve(self) -> None:
-        """Answer until the client goes."""
+        """Answer until the client disconnects."""
         watching: asyncio.Task[None] | None = None
         try:
             while True:
@@ -161,8 +130,8 @@ class _Socket:
             opened = self._session != ""
             request = Said.model_validate(body) if opened else Opened.model_validate(body)
         except ValueError as error:
-            told = problems(error.errors()) if isinstance(error, ValidationError) else _NO_JSON
-            await self._send("error", {"detail": told, "trace_id": TRACE.get()})
+            detail = problems(error.errors()) if isinstance(error, ValidationError) else _NO_JSON
+            await self._send("error", {"detail": detail, "trace_id": TRACE.get()})
             return
         try:
             if isinstance(request, Said):
@@ -170,8 +139,8 @@ class _Socket:
                 await self._turn(request.text)
             else:
                 await self._open(request.session_id)
-        except _KNOWN as error:
-            await self._send("error", json.loads(bytes(_refused(error).body)))
+        except REFUSED as error:
+            await self._send("error", json.loads(bytes(refused(error).body)))
 
     async def _open(self, session_id: str | None) -> None:
         turned = await run_in_threadpool(self._assistant().session, session_id)
@@ -185,9 +154,9 @@ class _Socket:
             await self._send("answer", answer.model_dump(mode="json"))
 
     async def _watch(self) -> None:
-        """Tell of what another connection did to the session: a look is one read by key."""
+        """Send the session whenever another connection changed it: a check is one read by key."""
         while True:
-            await asyncio.sleep(_LOOKED)
+            await asyncio.sleep(_PAUSE)
             async with self._answering:
                 version = self._assistant().store.version(self._session)
                 if version in (None, self._version):

@@ -1,4 +1,4 @@
-"""The service's log on standard output: one JSON object per line with its trace id, or a line for a person to read."""
+"""The service's log on standard output: one JSON object per line with its trace id, or plain lines on a terminal."""
 
 import logging
 import sys
@@ -6,7 +6,7 @@ from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
-from music_platform.serving.api.middleware import TRACE
+from music_platform.serving.api.trace import TRACE
 
 
 def _traced(record: logging.LogRecord) -> bool:
@@ -15,14 +15,14 @@ def _traced(record: logging.LogRecord) -> bool:
 
 
 def write_log(stream: TextIO = sys.stdout) -> None:
-    """Have all that this process logs written there, BentoML's lines too: JSON, but on a terminal."""
+    """Send every log line of this process to `stream`, BentoML's too: as JSON, or as plain lines on a terminal."""
     handler = logging.StreamHandler(stream)
     handler.addFilter(_traced)
-    told: logging.Formatter = JsonFormatter(
+    json_lines: logging.Formatter = JsonFormatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s %(trace_id)s",
         rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S") if stream.isatty() else told)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S") if stream.isatty() else json_lines)
     root = logging.getLogger()
     for logger in (root, *(logging.getLogger(name) for name in list(root.manager.loggerDict))):
         if logger is root or logger.handlers:

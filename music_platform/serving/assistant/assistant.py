@@ -1,7 +1,7 @@
 """The playlist assistant: models, catalogue, dialogue and the sessions' store put together. No HTTP.
 
-A turn is thought out on what was read and written only if nobody else changed the session meanwhile; else it is
-thought out again.
+A turn is computed from the session as it was read, and written only if nobody changed the session meanwhile; otherwise
+the assistant reads the session again and computes the turn again.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +16,11 @@ from music_platform.serving.assistant.dialogue.state import State
 from music_platform.serving.assistant.dialogue.turn import Dialogue
 from music_platform.serving.assistant.playlist_store import ConflictError, PlaylistStore, Session, Statement
 from music_platform.serving.assistant.playlists import Lists
-from music_platform.serving.engine import Engine, NoCatalogueError
+from music_platform.serving.engine import Engine
 
 _TRIES = 10
+_INTENT, _SLOTS = "intent", "slots"
+"""The tasks whose models understand a request."""
 STORE = "playlists.sqlite"
 """Name of the store's file in the state folder."""
 
@@ -36,34 +38,36 @@ class Turned:
 
 
 class Assistant:
-    """Takes turns with any number of sessions at a time."""
+    """Answers the turns of any number of sessions at a time.
+
+    Args:
+        engine: the loaded bundle.
+        folder: where the sessions are kept.
+        record: a `Recorder.record`, which keeps answers.
+
+    Raises:
+        NoModelError: the bundle has no model of intents, or none of slots.
+        NoCatalogueError: the bundle has no catalogue.
+    """
 
     def __init__(self, engine: Engine, folder: Path, record: Callable[..., None] = lambda *_: None) -> None:
-        """Of a loaded bundle, keeping its sessions in `folder`; `record` is `Recorder.record`.
-
-        Raises:
-            NoModelError: the bundle has no model for intents, or none for slots.
-            NoCatalogueError: it has no catalogue.
-        """
-        self.model_version = "+".join(engine.version(task) for task in ("intent", "slots"))
-        if engine.catalogue is None:
-            raise NoCatalogueError
-        self._engine = engine
+        self.model_version = "+".join(engine.version(task) for task in (_INTENT, _SLOTS))
+        self._intents, self._tagger = engine.text(_INTENT), engine.tagger(_SLOTS)
         self.catalogue = engine.catalogue
-        self.dialogue = Dialogue(self._judged, engine.catalogue)
+        self.dialogue = Dialogue(self._judged, self.catalogue)
         self.store = PlaylistStore(folder / STORE)
         self.record = record
 
     def _judged(self, text: str) -> Judged:
-        intent, score, uncertain = self._engine.intent(text)
-        return Judged(intent, score, uncertain, self._engine.tag([text])[0].slots)
+        intent, score, uncertain = self._intents.best(text)
+        return Judged(intent, score, uncertain, self._tagger.tag([text])[0].slots)
 
     def turn(self, text: str, session_id: str | None = None) -> Turned:
         """Answer a request, in a new session where none is named.
 
         Raises:
             UnknownSessionError: there is no such session.
-            ConflictError: the session changes faster than it can be answered.
+            ConflictError: other requests change the session faster than this one can be answered.
         """
         for last in [False] * (_TRIES - 1) + [True]:
             session = self.store.read(session_id) if session_id else self.store.create()
@@ -81,7 +85,7 @@ class Assistant:
         return Turned(session.id, session.version + 1, outcome.state, outcome.lists, outcome.understood, executed)
 
     def session(self, session_id: str | None) -> Turned:
-        """A session as it is, or a new one: its state holds what was said last.
+        """A session as it is, or a new one; its state holds the last reply.
 
         Raises:
             UnknownSessionError: there is no such session.

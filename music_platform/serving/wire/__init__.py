@@ -1,1 +1,4 @@
-"""The bodies that the service takes and gives, as pydantic models: requests, answers, and an example of each."""
+"""The bodies of the service's requests and answers, as pydantic models, and an example of each request.
+
+The lowest room of `serving`: it knows the declarations of the tasks, and no model.
+"""

@@ -1,4 +1,7 @@
-"""What the service gives, as pydantic models. What it takes is in `contracts`."""
+"""The answers about texts, songs of the catalogue and playlists, as pydantic models, and refusals.
+
+Answers about tracks are in `track_answers`, those about the service itself in `platform_answers`.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -8,16 +11,18 @@ Match = Literal["exact", "prefix", "corrected", "fuzzy"]
 
 
 class Traced(BaseModel):
-    """What every answer carries."""
+    """The field that every answer has."""
 
     trace_id: str = Field(description="identifier of this request; also in the header X-Trace-Id")
 
 
-class _Answer(Traced):
+class ModelAnswer(Traced):
+    """The fields that every answer of a model has."""
+
     model_version: str = Field(description="version of the model that answered")
 
 
-def _missing(value: Any) -> bool:
+def _is_missing(value: Any) -> bool:
     return value is None
 
 
@@ -30,25 +35,26 @@ class Label(BaseModel):
 
 
 class Line(BaseModel):
-    """A line of a request, and what it did."""
+    """A line of the text, and its effect on a label."""
 
     line: int = Field(ge=0, description="number of the line in the text that was sent, from 0")
     text: str = Field(description="the line as it was sent")
-    effect: float = Field(description="by how much the line raises the label's logit; negative: lowers")
+    effect: float = Field(description="by how much the line raises the label's logit; negative if it lowers it")
 
 
 class Explanation(BaseModel):
-    """What the lines of a text did to one label; those without a word are left out."""
+    """The effect of a text's lines on one label; lines without a word are left out."""
 
     label: str
     method: Literal["contributions", "left_out"] = Field(
-        description="the line's exact part of a sum, or the difference that leaving the line out makes"
+        description="contributions: the line's exact part of a sum; left_out: the difference that the text makes "
+        "without the line"
     )
     lines: list[Line]
 
 
 class SimilarSong(BaseModel):
-    """A song that the model learned from."""
+    """A song of the training data."""
 
     title: str
     artist: str
@@ -56,29 +62,24 @@ class SimilarSong(BaseModel):
     similarity: float = Field(ge=-1, le=1, description="cosine; 1: the very same words")
 
 
-class TextAnswer(_Answer):
+class TextAnswer(ModelAnswer):
     """Labels of one text, best first."""
 
     labels: list[Label]
-    uncertain: bool = Field(description="no label is answered, or one more likely wrong than right")
+    uncertain: bool = Field(description="whether no label is answered, or one that is more likely wrong than right")
     explanations: list[Explanation] | None = Field(
-        None, exclude_if=_missing, description="if asked for: of every selected label, or of the best if there is none"
+        None,
+        exclude_if=_is_missing,
+        description="only if asked for: one per selected label, or one for the best label if none is selected",
     )
     similar: list[SimilarSong] | None = Field(
-        None, exclude_if=_missing, description="if asked for, and known: the most similar songs, best first"
+        None,
+        exclude_if=_is_missing,
+        description="only if asked for, and if the bento has an index of songs: the most similar ones, best first",
     )
 
 
-class CorrectionTaken(Traced):
-    """Where a correction stands."""
-
-    correction_id: str
-    status: Literal["waiting", "accepted", "rejected", "reverted"] = Field(
-        description="what the review said of it; a correction that is sent again is the one that was sent before"
-    )
-
-
-class BatchAnswer(_Answer):
+class BatchAnswer(ModelAnswer):
     """One answer per item, in the order of the items."""
 
     items: list[TextAnswer]
@@ -89,7 +90,7 @@ def _one_or_batch(answer: Any) -> str:
 
 
 class TextAnswers(RootModel[Any]):
-    """One answer or a batch, as was asked."""
+    """The answer to one text, or to a batch of them."""
 
     root: Annotated[
         Annotated[TextAnswer, Tag("one")] | Annotated[BatchAnswer, Tag("batch")],
@@ -97,52 +98,13 @@ class TextAnswers(RootModel[Any]):
     ]
 
 
-class Track(BaseModel):
-    """A recommended track."""
+class CorrectionTaken(Traced):
+    """The state of a correction."""
 
-    track_id: str
-    track_name: str
-    artists: str
-    distance: float = Field(ge=0, description="Euclidean distance in scaled features")
-    reason: str
-    genres: list[str]
-    year: int | None
-    popularity: float | None
-
-
-class Cluster(BaseModel):
-    """A cluster of tracks."""
-
-    id: int
-    name: str
-
-
-class Recommendations(_Answer):
-    """Tracks that sound alike, nearest first."""
-
-    tracks: list[Track]
-    cluster: Cluster = Field(description="of what was asked for; of a list the one that most of its tracks lie in")
-
-
-class KnownTrack(BaseModel):
-    """A track that recommendations can be asked for."""
-
-    track_id: str
-    track_name: str
-    artists: str
-    genres: list[str]
-    cluster: int
-    danceability: float
-    speechiness: float
-    instrumentalness: float
-    valence: float
-    tempo: float
-
-
-class Tracks(Traced):
-    """Tracks by name, most popular first."""
-
-    tracks: list[KnownTrack]
+    correction_id: str
+    status: Literal["waiting", "accepted", "rejected", "reverted"] = Field(
+        description="the last decision of the review; a correction that is sent twice is one correction"
+    )
 
 
 class FoundSong(BaseModel):
@@ -153,8 +115,11 @@ class FoundSong(BaseModel):
     artist: str
     album: str | None
     year: int | None
-    score: float = Field(ge=0, le=1, description="1: title and artist are both what was asked for")
-    match: Match = Field(description="as asked, by beginnings of words, with words corrected, or with some left out")
+    score: float = Field(ge=0, le=1, description="1: both title and artist are as in the query")
+    match: Match = Field(
+        description="exact: as in the query; prefix: by beginnings of words; corrected: with words corrected; "
+        "fuzzy: with some words left out"
+    )
 
 
 class Songs(Traced):
@@ -178,18 +143,18 @@ class Playlist(BaseModel):
     """A playlist of a session."""
 
     name: str = Field(description="empty for the one without a name")
-    current: bool = Field(description="whether it is meant when none is named")
+    current: bool = Field(description="whether a request that names no playlist is about this one")
     songs: list[Listed]
 
 
 class Understood(BaseModel):
-    """What one part of a request was taken for."""
+    """The meaning that the assistant found in one part of a request."""
 
     model_config = ConfigDict(extra="allow")
 
     text: str
     act: str
-    score: float = Field(ge=0, le=1, description="of the intent; 1 where no model was asked")
+    score: float = Field(ge=0, le=1, description="score of the intent; 1 where no model was asked")
 
 
 class Executed(BaseModel):
@@ -200,7 +165,7 @@ class Executed(BaseModel):
 
 
 class Conversation(Traced):
-    """A session: what was said last, its playlists, and the songs that wait for a choice."""
+    """A session: the last reply, its playlists, and the songs that wait for a choice."""
 
     session_id: str
     version: int = Field(description="turns so far")
@@ -208,126 +173,15 @@ class Conversation(Traced):
     reply: str
     playlist: list[Listed] = Field(description="the current playlist")
     playlists: list[Playlist]
-    choices: list[Listed] = Field(description="songs to choose from by number, from 1; empty when nothing is asked")
+    choices: list[Listed] = Field(description="songs to choose from by number, from 1; empty if there is no choice")
 
 
 class AssistantAnswer(Conversation):
-    """What came of a request."""
+    """The session after a request, and how the assistant understood and executed it."""
 
     model_version: str = Field(description="versions of the models of intents and slots")
     understood: list[Understood]
     executed: list[Executed]
-
-
-class ProfiledCluster(Cluster):
-    """A cluster with the features of its centre, in original units."""
-
-    profile: dict[str, float]
-
-
-class MappedCluster(ProfiledCluster):
-    """A cluster with the number of its tracks."""
-
-    tracks: int
-
-
-class Point(BaseModel):
-    """A track on the map."""
-
-    x: float
-    y: float
-    cluster: int
-    track_id: str
-    track_name: str
-    artists: str
-
-
-class TrackMap(_Answer):
-    """A sample of the tracks on the two directions in which all tracks differ most."""
-
-    clusters: list[MappedCluster]
-    points: list[Point]
-    axes: list[str] = Field(description="what x and y are, in words: what there is more and less of towards the right")
-
-
-class ClusterAnswer(_Answer):
-    """The cluster that a track belongs to."""
-
-    cluster: ProfiledCluster
-
-
-class Model(BaseModel):
-    """A champion: the model that answers for a task."""
-
-    task: str
-    candidate: str
-    version: str
-    created_at: str
-    labels: list[str]
-    thresholds: list[float] = Field(description="score from which each label is answered; 0 where the best one is")
-    languages: dict[str, list[str]] = Field(description="label -> languages that it is answered in")
-    metrics: dict[str, Any]
-    baseline: dict[str, Any]
-    cascade: dict[str, float] | None = None
-    """Of a cascade: the bound of its linear model's best score, and the share of held-out texts that reach it."""
-
-
-class Models(Traced):
-    """The champions that answer."""
-
-    models: list[Model]
-
-
-class Health(Traced):
-    """State of the service."""
-
-    status: Literal["ok"] = "ok"
-    models: dict[str, str] = Field(description="version of the champion of each task")
-
-
-class Champion(BaseModel):
-    """A champion's main figure."""
-
-    task: str
-    candidate: str
-    version: str
-    since: str = Field(description="when it became champion")
-    why: str
-    metric: str | None = Field(description="name of the figure; all of it is null where nothing was measured")
-    value: float | None
-    low: float | None
-    high: float | None
-    baseline: float | None
-    rows: int | None = Field(description="examples that it was measured on")
-
-
-class Table(BaseModel):
-    """A validated table."""
-
-    name: str
-    rows: int
-    made_at: str
-    newest: str | None = Field(description="when the newest file landed that it is made from")
-
-
-class Run(BaseModel):
-    """A run of the orchestrator."""
-
-    job: str
-    trigger: str
-    status: str
-    started_at: str | None
-    seconds: float | None = Field(description="null while it was under way")
-
-
-class Status(Traced):
-    """What the platform was when this bento was built."""
-
-    built_at: str
-    champions: list[Champion]
-    tables: list[Table]
-    runs: list[Run] = Field(description="newest first")
-    reports: list[str] = Field(description="paths under /reports/")
 
 
 class Problem(BaseModel):
@@ -339,6 +193,6 @@ class Problem(BaseModel):
 
 
 class Refusal(Traced):
-    """Why a request was not answered."""
+    """The reasons why the service did not answer a request."""
 
     detail: list[Problem]

@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from music_platform.models.candidates import CANDIDATES, Request
 from peft import PeftModel
 from tokenizers import decoders
 
 from music_platform.errors import InputError
 from music_platform.evaluation.assess import assess_text
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import CANDIDATES, Request
 from music_platform.models.encoders import base_model, causal, causal_zero_shot
 from music_platform.models.encoders.finetune import finetune
 from music_platform.models.encoders.network import predict

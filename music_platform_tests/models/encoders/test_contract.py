@@ -9,7 +9,7 @@ import pytest
 from music_platform.definitions import defs
 from music_platform.defs.resources import HomeResource
 from music_platform.models.encoders import contract
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 
 KEPT = {"flips": 0.005, "macro_f1_change": -0.003, "speed": 2.0}

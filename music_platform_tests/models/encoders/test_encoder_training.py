@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from music_platform.models.candidates import Request
 
 from music_platform import settings
 from music_platform.errors import InputError
@@ -15,7 +16,6 @@ from music_platform.features.splits import fold_of
 from music_platform.models import blend_training as blend
 from music_platform.models import candidates
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import Request
 from music_platform.models.encoders import contract, encoder_training
 from music_platform.models.encoders.encoder_training import HELD_OUT
 from music_platform.models.encoders.export import export, reading

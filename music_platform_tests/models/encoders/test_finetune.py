@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from music_platform.models.encoders.callbacks import TrainerCallback
+
 from music_platform.models.encoders.finetune import Finetuned, _Trainer, finetune, loss_sum, scores
 from music_platform.models.encoders.network import Encoder
 from music_platform.models.encoders.start import SETTINGS, Settings

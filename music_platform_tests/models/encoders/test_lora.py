@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from music_platform.models.candidates import Request
 
 from music_platform.evaluation.assess import assess_text
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import Request
 from music_platform.models.encoders import encoder_training, lora
 from music_platform.models.encoders.adapter import merged
 from music_platform.models.encoders.finetune import _Trainer, finetune

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-
 from music_platform.models.candidates import Request
+
 from music_platform.models.encoders import zero_shot
 from music_platform.models.encoders.encoder_training import HELD_OUT
 from music_platform.models.predictions import Predictions

@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from music_platform.models.candidates import Request, train
 
 from music_platform.errors import InputError
-from music_platform.models.candidates import Request, train
 from music_platform.models.scorers.slot_features import MODEL
 from music_platform.models.scorers.slots import SlotTagger
 from music_platform.models.slot_training import Settings

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from music_platform.models.candidates import Request
 
 from music_platform.features.splits import HELD_OUT, fold_of
-from music_platform.models.candidates import Request
 from music_platform.models.encoders import encoder_training
 from music_platform.models.encoders.start import SETTINGS
 from music_platform.models.rows import TASKS
 from music_platform.models.tuning.study import Budget, encoder_trial, tune
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform_tests.models.encoders.test_encoder_training import table
 from music_platform_tests.support import tiny_models

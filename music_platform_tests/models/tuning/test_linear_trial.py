@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from music_platform.models.candidates import Request
 
 from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import linear_training as training
-from music_platform.models.candidates import Request
 from music_platform.models.rows import TASKS
 from music_platform.models.tuning.study import linear_trial
 from music_platform.models.tuning.tuned import Tuned, plain

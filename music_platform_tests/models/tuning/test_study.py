@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from music_platform.models.rows import TASKS
 from music_platform.models.tuning.study import Budget, encoder_trial, linear_trial, tune
 from music_platform.models.tuning.tuned import Tuned, parameters_of, settings_of
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.models.test_tasks import PT, songs
 
 TRIALS = {"linear": linear_trial, "encoder": encoder_trial}
@@ -139,7 +139,7 @@ def test_seconds_end_a_study_but_never_before_its_first_trial(home):
 KILLED = """
 import os, signal, sys
 from music_platform.models.tuning.study import linear_trial
-from music_platform.settings import Home
+from music_platform.storage.home import Home
 from music_platform_tests.models.tuning.test_study import peaked, tuned
 made = []
 def killed(*arguments):

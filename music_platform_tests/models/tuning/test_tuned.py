@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-
 from music_platform.models.candidates import Request
+
 from music_platform.models.scorers.linear import Settings
 from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, settings_of
 

@@ -1,80 +1,38 @@
-"""Around every HTTP request: limits of load, time, size and type, refusals in one form.
+"""The gate before every route: limits of load, time, size and media type.
 
-BentoML answers an invalid body with 400; here it becomes 422 or 413 and the `Refusal` of `answers`. No
-model is called and no body is understood here.
+BentoML answers an invalid body with 400; the gate turns that into 422 or 413 and a `Refusal`. No model is called and
+no body is understood here.
 """
 
 import asyncio
 import json
-import uuid
-from collections.abc import Iterable
-from contextvars import ContextVar
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from music_platform.serving.wire.requests import MAX_BYTES, TOO_LARGE, VARIANTS
+from music_platform.serving.api.refusals import busy, problems, refusal, refusal_of
+from music_platform.serving.wire.bodies import MAX_BYTES, TOO_LARGE
 
-TRACE: ContextVar[str] = ContextVar("trace", default="")
-"""Trace id of the request that is being answered."""
 MAX_BUSY = 128
-"""Requests at a time; one more is told to come back later."""
+"""Concurrent requests. Above them the service answers 503 with Retry-After."""
 MAX_SECONDS = 10.0
-"""Time to answer a request; then it is told to come back later."""
+"""Time to answer a request. After it the service answers 503 with Retry-After."""
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""Routes that are answered however much there is to do."""
+"""Routes that are answered whatever the load."""
 _INVALID = 400
 _DRAINED = 8 * MAX_BYTES
 _JSON = "application/json"
 
 
-def new_trace() -> str:
-    """A trace id that nothing had before."""
-    return uuid.uuid4().hex
-
-
-def problems(errors: Iterable[Any]) -> list[dict[str, Any]]:
-    """Pydantic's errors as problems: the path begins with `body` and names no alternative of a body.
+class Gate:
+    """ASGI middleware that refuses requests beyond the limits on every route but the probes.
 
     Args:
-        errors: dictionaries with `loc`, `msg` and `type`.
-    """
-    return [
-        {
-            "loc": ["body", *(part for part in error["loc"] if part not in VARIANTS)],
-            "msg": error["msg"],
-            "type": error["type"],
-        }
-        for error in errors
-    ]
-
-
-def invalid(errors: Iterable[Any]) -> JSONResponse:
-    """The answer to a request whose path or query is invalid, from pydantic's errors with whole paths."""
-    return _refuse(422, [{part: error[part] for part in ("loc", "msg", "type")} for error in errors])
-
-
-def refusal(status: int, where: list[str], message: str, kind: str) -> JSONResponse:
-    """The answer that says what one thing is wrong: a `answers.Refusal` with this request's trace id."""
-    return _refuse(status, [{"loc": where, "msg": message, "type": kind}])
-
-
-def _refuse(status: int, detail: list[dict[str, Any]]) -> JSONResponse:
-    return JSONResponse({"detail": detail, "trace_id": TRACE.get()}, status)
-
-
-def _later(message: str, kind: str) -> JSONResponse:
-    later = refusal(503, ["service"], message, kind)
-    later.headers["Retry-After"] = "1"
-    return later
-
-
-class Gate:
-    """ASGI middleware: sheds load on every route but the probes.
-
-    On the routes named it checks type and size before anybody parses a body, and rewrites BentoML's refusals.
+        app: the app behind the gate.
+        routes: paths whose body is checked for type and size before it is parsed, and whose refusals by BentoML are
+            rewritten.
+        seconds: time to answer a request.
     """
 
     def __init__(self, app: ASGIApp, routes: frozenset[str], seconds: float = MAX_SECONDS) -> None:
@@ -93,9 +51,9 @@ class Gate:
             await answer(scope, receive, send)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> JSONResponse | None:
-        """Let the app answer; what refuses the request is returned instead of sent."""
+        """Let the app answer within the limits. A refusal is returned instead of sent."""
         if self._busy >= MAX_BUSY:
-            return _later(f"More than {MAX_BUSY} requests at a time", "busy")
+            return busy(f"The service answers {MAX_BUSY} requests at a time and has more now; retry after a second")
         self._busy += 1
         held = _Held(send)
         try:
@@ -107,12 +65,12 @@ class Gate:
         except TimeoutError:
             if held.status:
                 raise
-            return _later(f"No answer within {self._seconds:g} seconds", "timeout")
+            return busy(f"No answer within {self._seconds:g} seconds; retry after a second", kind="timeout")
         finally:
             self._busy -= 1
 
     async def _checked(self, scope: Scope, receive: Receive, held: "_Held") -> JSONResponse | None:
-        """As `_limited`, checked before and after."""
+        """Let the app answer a body of the right type and size. A refusal is returned instead of sent."""
         media_type = Headers(scope=scope).get("content-type", _JSON).split(";")[0].strip().lower()
         if media_type != _JSON:
             return refusal(422, ["header", "content-type"], f"Content-Type should be {_JSON}", "content_type")
@@ -126,11 +84,11 @@ class Gate:
         if isinstance(errors, str):  # FastAPI could not even decode the body
             return refusal(422, ["body"], "The body should be JSON in UTF-8", "json_invalid")
         detail = problems(errors)
-        return _refuse(413 if any(problem["type"] == TOO_LARGE for problem in detail) else 422, detail)
+        return refusal_of(413 if any(problem["type"] == TOO_LARGE for problem in detail) else 422, detail)
 
 
 class _Held:
-    """Sends an answer on, unless it says that the input was invalid: that one is kept."""
+    """Sends an answer on, except one that says the input was invalid: that one is kept."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -148,10 +106,10 @@ class _Held:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is larger than any valid one.
+    """The whole body; None if it is larger than any valid one.
 
-    A client that still sends when it is refused may lose the answer with the connection, so of a body that is
-    too large a bounded rest is received too, and forgotten.
+    A client that still sends when it is refused may lose the answer with the connection. So the gate receives more of
+    a body that is too large, up to a limit, and drops it.
     """
     body, received = bytearray(), 0
     while received <= _DRAINED:

@@ -1,6 +1,6 @@
-"""What Prometheus is told at `/metrics`: of requests by route, of answers by model. Measures nothing itself.
+"""The counters and histograms that Prometheus reads at `/metrics`: of requests by route, of answers by model.
 
-A route is named by its first part, never by all that a client sent: a path may hold the id of a session.
+A route is named by the first part of its path, never by the whole path: that may hold the id of a session.
 """
 
 import os
@@ -30,7 +30,7 @@ class Metrics:
         self._request_seconds.labels(route).observe(seconds)
 
     def computed(self, route: str, seconds: float) -> None:
-        """Time what a model took for a request, all its items together."""
+        """Note the time that a model took for a request, all its items together."""
         self._model_seconds.labels(route).observe(seconds)
 
     def answer(self, route: str, model_version: str, best: float | None, uncertain: bool | None) -> None:
@@ -45,7 +45,7 @@ class Metrics:
 
 
 def exposition() -> bytes:
-    """What all processes of the service have counted, in Prometheus' text format."""
+    """The counts of all processes of the service, in Prometheus' text format."""
     import prometheus_client
     from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -61,6 +61,6 @@ _making = threading.Lock()
 
 
 def metrics() -> Metrics:
-    """The one instance of this process, made when it is first asked for, by whichever thread."""
+    """The one instance of this process, made by whichever thread asks first."""
     with _making:
         return _only()

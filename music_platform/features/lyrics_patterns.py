@@ -1,6 +1,6 @@
-"""What surrounds lyrics on sites and in dumps, as patterns in the order they are applied.
+"""Patterns of the text that sites and dumps wrap around lyrics, in the order in which they are applied.
 
-No pattern may look further than its line or a fixed number of characters, so that a long text stays cheap.
+Put a new header, mark or notice here. No pattern may look further than its line or a fixed number of characters, so that a long text stays cheap.
 """
 
 import re
@@ -55,8 +55,8 @@ WITHIN = tuple(
         rf"{_LINE}(?:refr[aã]o|chorus|refrain|estribillo|pre-chorus|vers[eo] \d+|instrumental|припев){_END}",
         rf"{_LINE}(?:repeat|repete|repetir)(?: (?:\d{{1,2}}|chorus|refr[aã]o|tudo|all|verse)\b){{0,4}}{_END}",
         rf"(?:\bbis[^\w\n]{{0,9}}){{1,9}}{_END}",
-        # What is sung as an aside keeps its words.
+        # An aside that is sung keeps its words and loses its brackets.
         r"[()\[\]{}<>*]+",
     )
 )
-"""What stands between the sung words but is not sung. A space takes its place."""
+"""Words and marks that stand between the sung words. A space takes the place of each."""

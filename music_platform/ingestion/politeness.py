@@ -1,4 +1,4 @@
-"""How the crawler behaves towards a site: its User-Agent, its Scrapy settings, its waiting before a retry."""
+"""The politeness of the crawler: its User-Agent, its Scrapy settings, and the wait before a retry."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,21 +9,21 @@ from music_platform.ingestion.plan import CrawlPlan
 
 TRIES = 5
 MAX_WAIT = 3600.0
-"""Seconds; a site that asks for a longer wait is left alone until the next crawl."""
+"""Seconds; the spider leaves a site that asks for a longer wait alone until the next crawl."""
 
 _AGENT = "music-platform"
 
 
 def user_agent(contact: str) -> str:
-    """The honest name of the crawler, with the page or address to complain to."""
+    """The crawler's name and version, with the page or mail address for complaints."""
     return f"{_AGENT}/{__version__} (+{contact or 'sample site on loopback'})"
 
 
 def wait_before_retry(attempt: int, pause: float, retry_after: str | None) -> float:
-    """Seconds to wait after try number `attempt` (from 1): exponential, at least what Retry-After asks.
+    """Seconds to wait after a try: they double with every try, and are at least those of Retry-After.
 
     Args:
-        attempt: tries so far.
+        attempt: number of the try, from 1.
         pause: the crawl's pause between two requests to the site, in seconds.
         retry_after: the header's value, a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
     """
@@ -42,9 +42,10 @@ def _seconds(retry_after: str | None) -> float:
 
 
 def scrapy_settings(plan: CrawlPlan) -> dict[str, Any]:
-    """Scrapy's settings. Retries and redirects are the spider's own.
+    """Scrapy's settings for a plan.
 
-    Scrapy's retries don't wait, nor read Retry-After; its redirects fetch another song.
+    The spider retries and redirects itself: Scrapy's retries neither wait nor read Retry-After, and its redirects
+    lead to other songs.
     """
     return {
         "USER_AGENT": user_agent(plan.contact),
