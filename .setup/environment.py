@@ -27,7 +27,6 @@ PLACES = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
-    "no-index": "UV_NO_INDEX",
     "constraint": "UV_CONSTRAINT",
 }
 """pip's settings that name where packages come from -> uv's variables for the same."""

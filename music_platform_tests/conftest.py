@@ -13,6 +13,7 @@ from filelock import FileLock
 from music_platform.cli.app import main
 from music_platform.storage.home import Home
 
+pytest_plugins = ["music_platform_tests.support.serving"]
 SAMPLE_SIZE = "0.25"
 
 

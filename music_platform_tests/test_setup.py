@@ -122,9 +122,9 @@ def test_uv_gets_the_places_of_pip(environment: ModuleType, tmp_path: Path) -> N
 
 
 def test_a_variable_of_uv_beats_the_setting_of_pip(environment: ModuleType) -> None:
-    pip = {"index-url": "https://pip.example", "no-index": "1"}
+    pip = {"index-url": "https://pip.example", "constraint": "/pip.txt"}
     given = {"UV_DEFAULT_INDEX": "https://uv.example"}
-    assert environment.uv_settings(pip, environment.PLACES, given) == {"UV_NO_INDEX": "1"}
+    assert environment.uv_settings(pip, environment.PLACES, given) == {"UV_CONSTRAINT": "/pip.txt"}
 
 
 @pytest.mark.parametrize(
@@ -192,16 +192,26 @@ def uv_folder(environment: ModuleType, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
+def index(tmp_path: Path) -> Iterator[str]:
+    """Address of a package index that has no package."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/empty"
+        server.shutdown()
+
+
+@pytest.fixture
 def setup(
-    environment: ModuleType, uv_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ModuleType]:
-    """The script on a machine whose only package index is a folder: it has `app`, and torch as PyPI has it."""
+    environment: ModuleType, uv_folder: Path, index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ModuleType:
+    """The script on a machine whose packages lie in a folder: `app`, and torch as PyPI has it."""
     wheel(tmp_path / "pypi", "app", "1.0", "Requires-Dist: torch==2.13.0\n")
     wheel(tmp_path / "pypi", "torch", "2.13.0")
     for name in [name for name in os.environ if name.startswith(("UV_", "PIP_", "MUSIC_PLATFORM_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", index)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "pypi"))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(environment, "Uv", functools.partial(environment.Uv, folder=uv_folder))
@@ -210,16 +220,6 @@ def setup(
 
 def installed(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("lib/python*/site-packages/*.dist-info")}
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[str]:
-    """Address of a package index that has no package."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/empty"
-        server.shutdown()
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def _text_route(task: Task) -> Any:
         return self.answered(task.route, lambda body, trace: self.engine.text(task.name).answer(body, trace), request)
 
     answer.__name__ = task.route
-    answer.__doc__ = f"{task.title}: {task.answers}."
+    answer.__doc__ = f"{task.answers[0].upper()}{task.answers[1:]}."
     answer.__annotations__ = {"request": TEXT_REQUESTS[task.body], "return": TextAnswers}
     return bentoml.api(answer)
 

@@ -4,70 +4,71 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from music_platform.declarations import Task
+from music_platform.defs.keys import OVERVIEW, model_key, report_key, table_key
 from music_platform.defs.pictures import picture
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.schema import LEARNED_FROM
+from music_platform.evaluation.kinds import KINDS
 from music_platform.tasks import CANDIDATES, TASKS
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from music_platform.evaluation.assess import Assessed
+    from music_platform.storage.warehouse import Warehouse
 
 MAIN_PICTURES = ("classes", "map")
+"""The pictures that an asset shows in every run; it shows the others where its report changed."""
+_NO_REPORT = "no candidate that could be champion was trained"
 
 
-def _report_asset(task: str) -> dg.AssetsDefinition:
+def _report_asset(task: Task) -> dg.AssetsDefinition:
+    read = [table_key(task.table)] if KINDS[task.kind].reads_table else []
+
     @dg.asset(
-        name=task,
-        key_prefix="evaluation",
+        key=report_key(task.name),
         group_name="evaluation",
         kinds={"matplotlib"},
-        deps=[dg.AssetKey(["models", f"{task}_{candidate}"]) for candidate in CANDIDATES[task]],
-        description=f"Report on the candidates for {task}: out-of-fold figures with intervals and baselines, "
-        "and the champion.",
+        deps=[*(model_key(task.name, candidate) for candidate in task.candidates), *read],
+        description=f"The report on the candidates for {task.name}, with figures, their intervals and baselines. "
+        "It decides which of them is champion.",
     )
     def report(
         context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        from music_platform.evaluation.assess import assess_slots, assess_text
-        from music_platform.models.rows import TASKS as TEXT_TASKS
+        from music_platform.evaluation.assess import assess
 
-        if task in TEXT_TASKS:
-            assessed = assess_text(home.registry, TEXT_TASKS[task], CANDIDATES[task], home.home.reports)
-        else:
-            assessed = assess_slots(home.registry, CANDIDATES[task], home.home.reports)
-        return _result(context, task, assessed)
+        made = warehouse.open.made(f"features.{task.table}")
+        assessed = assess(
+            home.registry,
+            task,
+            home.home.reports,
+            lambda: _rows(warehouse.open, task),
+            made.data_version if made else "",
+        )
+        if assessed is None:
+            context.log.warning(f"{task.name}: there is no report, because {_NO_REPORT}")
+            return dg.MaterializeResult(metadata={"not_reported": _NO_REPORT})
+        for name, reason in assessed.metrics["unserved"].items():
+            if CANDIDATES[name].is_served:
+                context.log.warning(f"{task.name}/{name} can't be champion: {reason}")
+        return _result(assessed)
 
     return report
 
 
-@dg.asset(
-    key_prefix="evaluation",
-    group_name="evaluation",
-    kinds={"matplotlib"},
-    deps=[dg.AssetKey(["models", "clusters_kmeans"]), dg.AssetKey(["features", "tracks"])],
-)
-def clusters(
-    context: dg.AssetExecutionContext, home: HomeResource, warehouse: WarehouseResource
-) -> dg.MaterializeResult:
-    """Report on the clusters: sizes, profiles, silhouette, ablation, stability, and what neighbours share."""
-    from music_platform.evaluation.assess import assess_clusters
-
-    query = "SELECT * FROM features.tracks ORDER BY track_id"
-    made = warehouse.open.made("features.tracks")
-    assessed = assess_clusters(
-        home.registry, lambda: warehouse.open.arrow(query), home.home.reports, made.data_version if made else ""
-    )
-    return _result(context, "clusters", assessed)
+def _rows(warehouse: "Warehouse", task: Task) -> "pa.Table":
+    return warehouse.arrow(f"SELECT * FROM features.{task.table} ORDER BY {task.id}")  # noqa: S608 - declared names
 
 
 @dg.asset(
-    key_prefix="evaluation",
+    key=OVERVIEW,
     group_name="evaluation",
     kinds={"matplotlib"},
-    deps=[dg.AssetKey(["evaluation", task]) for task in TASKS],
+    deps=[report_key(task) for task in TASKS],
 )
 def overview(home: HomeResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Every task's champion with its figure, interval and baseline, and where the reports lie."""
+    """The page over all tasks: each champion with its figure, interval and baseline, and links to the reports."""
     from music_platform.evaluation import assess
     from music_platform.evaluation.findings import markdown_table, summary_rows
 
@@ -82,33 +83,26 @@ def overview(home: HomeResource, warehouse: WarehouseResource) -> dg.Materialize
     )
 
 
-def _result(context: dg.AssetExecutionContext, task: str, assessed: "Assessed | None") -> dg.MaterializeResult:
-    if assessed is None:
-        context.log.warning(f"{task}: no report, nothing was trained")
-        return dg.MaterializeResult(metadata={"not_reported": "nothing was trained"})
+def _result(assessed: "Assessed") -> dg.MaterializeResult:
     metrics = assessed.metrics
     champion = metrics["candidates"][metrics["champion"]]
     main = champion["figures"][metrics["main"]]
-    metadata: dict[str, Any] = {
-        name: round(figure["value"], 4) for name, figure in champion["figures"].items() if figure["value"] is not None
-    }
-    # A report that did not change has all its figures in an earlier event.
+    figures = {name: round(x["value"], 4) for name, x in champion["figures"].items() if x["value"] is not None}
+    # Dagster already has all pictures of an unchanged report in an earlier event.
     shown = [path for path in sorted(assessed.folder.glob("*.png")) if assessed.changed or path.stem in MAIN_PICTURES]
-    pictures = {path.stem: picture(path.stem, path.read_bytes()) for path in shown}
-    low_high = "" if main.get("low") is None else f" ({main['low']:.3f} to {main['high']:.3f})"
+    low_high = "" if main["low"] is None else f" ({main['low']:.3f} to {main['high']:.3f})"
     figure = "" if main["value"] is None else f"{metrics['champion']}: {metrics['main']} {main['value']:.3f}{low_high}"
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(metrics["fingerprint"]),
-        metadata={
-            "figure": figure,
-            "champion": metrics["champion"],
-            "dagster/row_count": champion["rows"],
-            "changed": assessed.changed,
-            "page": dg.MetadataValue.path(assessed.folder / "index.html"),
-            **metadata,
-            **pictures,
-        },
-    )
+    metadata: dict[str, Any] = {
+        "figure": figure,
+        "champion": metrics["champion"],
+        "dagster/row_count": champion["rows"],
+        "changed": assessed.changed,
+        "page": dg.MetadataValue.path(assessed.folder / "index.html"),
+        **{f"unserved_{name}": reason for name, reason in metrics["unserved"].items()},
+        **figures,
+        **{path.stem: picture(path.stem, path.read_bytes()) for path in shown},
+    }
+    return dg.MaterializeResult(data_version=dg.DataVersion(metrics["fingerprint"]), metadata=metadata)
 
 
-reports = [_report_asset(task) for task in LEARNED_FROM]
+reports = [_report_asset(task) for task in TASKS.values()]

@@ -77,7 +77,7 @@ def _trainer(
     """A function that trains the candidate and calls back at its epochs."""
     from music_platform.models.request import Request
     from music_platform.models.training import train
-    from music_platform.models.tuning.tuned import Tuned
+    from music_platform.models.tuned import Tuned
 
     def trained(callback: "TrainerCallback") -> "Made | None":
         request = Request(

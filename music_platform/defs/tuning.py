@@ -9,7 +9,7 @@ from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
 from music_platform.errors import InputError
-from music_platform.models.tuning.tuned import Tuned
+from music_platform.models.tuned import Tuned
 from music_platform.tasks import STUDIES, TASKS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from music_platform.declarations import Task
 from music_platform.evaluation.evidence import Evidence, gather
 from music_platform.evaluation.kinds import KINDS
-from music_platform.evaluation.report import OVERVIEW, draw, template_hash, write_overview, write_report
+from music_platform.evaluation.report import OVERVIEW, draw, template_sources, write_overview, write_report
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
 from music_platform.storage.registry import Artifact, Registry
@@ -58,7 +58,7 @@ def assess(
         [evidence.parts, evidence.unserved, evidence.facts],
         [task.title, task.metric, task.group, task.language],
         code_version(f"{__name__}:_written", kind.evaluate, kind.draw, kind.losses),
-        template_hash(kind.template),
+        template_sources(kind.template),
         data_version if kind.reads_table else "",
     )
     folder = reports / task.name
@@ -109,7 +109,7 @@ def overview(reports: Path) -> tuple[list[dict[str, Any]], bool]:
     pages = {f"Validation of {p.stem}": p for p in sorted((reports / "validation").glob("*.html"))} | studies
     links = {name: page.relative_to(reports).as_posix() for name, page in pages.items()}
     code = code_version(f"{__name__}:overview")
-    made_from = fingerprint([report["fingerprint"] for report in shown], links, code, template_hash(OVERVIEW))
+    made_from = fingerprint([report["fingerprint"] for report in shown], links, code, template_sources(OVERVIEW))
     stamp = reports / "overview.fingerprint"
     if stamp.exists() and stamp.read_text("utf-8") == made_from:
         return shown, False

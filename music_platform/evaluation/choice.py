@@ -34,7 +34,8 @@ def conclude(
         shared: the other entries of the report.
 
     Returns:
-        task, title, kind, main, unit (of splits and intervals, as a word), champion, unserved, candidates, and the entries of `shared`.
+        task, title, kind, main, unit (of splits and intervals, as a word), champion, unserved, candidates, and the
+        entries of `shared`.
 
     Raises:
         InputError: the task's metric is no figure of a candidate, or no candidate can be champion.

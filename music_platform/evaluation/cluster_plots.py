@@ -8,6 +8,7 @@ import numpy as np
 
 from music_platform.evaluation import drawing
 from music_platform.evaluation.drawing import BLUE, GREEN, INK, MUTED, ORANGE
+from music_platform.evaluation.findings import percent
 
 
 def draw_clustering(metrics: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def _sizes(clusters: Sequence[Mapping[str, Any]]) -> Any:
         counterclock=False,
         wedgeprops={"edgecolor": "white", "linewidth": 2},
     )
-    names = [f"{fill(c['name'], 40)}\n{c['rows']:,} tracks ({c['share']:.0%})" for c in clusters]
+    names = [f"{fill(c['name'], 40)}\n{c['rows']:,} tracks ({percent(c['share'])})" for c in clusters]
     axes.legend(wedges, names, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.9)
     axes.set_title("Tracks in each cluster")
     return plot
@@ -71,7 +72,7 @@ def _map(result: Mapping[str, Any]) -> Any:
             label=cluster["name"],
         )
     first, second = result["map"]["explained"]
-    axes.set(xlabel=f"first component ({first:.0%})", ylabel=f"second component ({second:.0%})")
+    axes.set(xlabel=f"first component ({percent(first)})", ylabel=f"second component ({percent(second)})")
     axes.grid(axis="both")
     plot.legend(loc="outside lower center", ncols=2, markerscale=1.8)
     axes.set_title(f"{len(points):,} tracks on the two principal components")
@@ -133,7 +134,7 @@ def _genres(genres: Sequence[Mapping[str, Any]]) -> Any:
     axes.plot(random, places, "o", color=MUTED, label="random track of the cluster")
     axes.plot(near, places, "o", color=BLUE, label="5 nearest")
     axes.set_yticks(places, [f"{g['label']}  ({g['rows']:,})" for g in genres], color=INK)
-    axes.invert_yaxis()
+    axes.set_ylim(len(genres) - 0.5, -0.5)
     axes.set_xlim(left=0)
     axes.set_xlabel("share of tracks with the same genre (tracks in brackets)")
     axes.grid(axis="x")

@@ -56,7 +56,7 @@ def _reason(candidate: str, manifest: Manifest, unserved: Mapping[str, str]) -> 
     if not CANDIDATES[candidate].is_served:
         return "The service can't run this kind of model; it is here for comparison."
     if manifest.broken:
-        return f"Its exported files do not answer as the trained network does: {' '.join(manifest.broken)}"
+        return f"Its exported files do not answer as the trained network does: {'; '.join(manifest.broken)}."
     if manifest.stopped == "budget" and manifest.progress and manifest.progress["epochs"] < 1:
         ended = progress_sentence(manifest.stopped, manifest.progress)
         return f"{ended} That is less than one epoch: the machine was too slow for the budget, and it does not count."

@@ -38,6 +38,11 @@ def number(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1 as a percentage."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def span(entry: Mapping[str, float | None]) -> str:
     """The interval of a figure as text; a dash where there is none."""
     return "–" if entry["low"] is None else f"{number(entry['low'])} to {number(entry['high'])}"
@@ -93,13 +98,14 @@ def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def verdict(report: Mapping[str, Any]) -> str:
-    """One to three sentences: the champion's main figure, the baseline's, and whether the difference may be chance."""
+    """Two to four sentences: the champion, its main figure, that of the baseline, and whether the gain may be chance."""
     main, name = report["main"], report["champion"]
     champion = report["candidates"][name]
     figure, base = champion["figures"][main], champion["baseline"].get(main)
     if figure["value"] is None:
-        return f"The {NAMES[main]} of {name} can't be computed, because no row has a truth to compare with."
-    text = f"{name} reaches a {NAMES[main]} of {number(figure['value'])} (95 % interval {span(figure)})."
+        return f"The champion is {name}. Its {NAMES[main]} can't be computed: no row has a truth to compare with."
+    reached = f"{NAMES[main]} of {number(figure['value'])} (95 % interval {span(figure)})"
+    text = f"The champion is {name}. It reaches a {reached}."
     if base is None or base["value"] is None:
         return text
     rule = KINDS[report["kind"]].baseline_rule
@@ -134,14 +140,14 @@ def progress_sentence(stopped: str, progress: Mapping[str, float] | None) -> str
         steps = f"{progress['steps']:,.0f} steps"
     else:
         share = progress["steps"] / progress["planned_steps"]
-        steps = f"{progress['steps']:,.0f} of {progress['planned_steps']:,.0f} steps ({share:.0%} of the plan)"
+        steps = f"{progress['steps']:,.0f} of {progress['planned_steps']:,.0f} steps ({percent(share)} of the plan)"
     return _ENDINGS[stopped].format(steps=steps)
 
 
 _PRECISIONS = {
-    "bf16": "Its answers in bf16 stay within the limits of the contract.",
-    "f32": "This is the precision that the CPU computes in.",
-    "int8": "The setting MUSIC_PLATFORM_PRECISION asks for it.",
+    "bf16": "The service computes in bf16, because its answers stay within the limits of the contract.",
+    "f32": "The service computes in f32, because the CPU that it was trained on does not multiply bf16 in hardware.",
+    "int8": "The service computes in int8, because the setting MUSIC_PLATFORM_PRECISION asks for it.",
 }
 """Precision -> the sentence why the service computes in it."""
 
@@ -153,6 +159,6 @@ def precision_sentence(contract: Mapping[str, Any]) -> str:
         contract: the manifest's `contract`.
     """
     if contract["broken"]:
-        return "The service does not run it, because its answers differ too much in f32 too."
-    reason = contract.get("fallback") or _PRECISIONS[contract["precision"]]
-    return f"The service computes in {contract['precision']}. {reason}"
+        return "The service does not run it, because its answers differ too much from those of the trained network."
+    reason: str = contract.get("fallback") or _PRECISIONS[contract["precision"]]
+    return reason

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from music_platform.evaluation.findings import NAMES, number, span
+from music_platform.evaluation.findings import NAMES, number, percent, span
 
 _WORST = 3
 _STABLE = 0.8
@@ -19,7 +19,7 @@ def label_losses(report: Mapping[str, Any]) -> list[str]:
         for c in sorted(classes, key=lambda c: c["f1"]["value"])[:_WORST]
     ]
     found += [
-        f"In {pair['share']:.0%} of the cases of {pair['truth']} the model answers {pair['answered']} instead."
+        f"In {percent(pair['share'])} of the cases of {pair['truth']} the model answers {pair['answered']} instead."
         for pair in champion["confused"][:_WORST]
     ]
     groups = [g for g in champion["groups"] if g["figures"][main]["value"] is not None]
@@ -27,7 +27,7 @@ def label_losses(report: Mapping[str, Any]) -> list[str]:
         worst = min(groups, key=lambda g: g["figures"][main]["value"])
         figure = worst["figures"][main]
         value = f"{number(figure['value'])} (95 % interval {span(figure)})"
-        found.append(f"By {report['grouped_by']}, {worst['group']} has the lowest {NAMES[main]}: {value}.")
+        found.append(f"By {report['grouped_by']}, “{worst['group']}” has the lowest {NAMES[main]}: {value}.")
     return found
 
 
@@ -47,8 +47,8 @@ def cluster_losses(report: Mapping[str, Any]) -> list[str]:
     champion = report["candidates"][report["champion"]]
     genres = sorted(champion["genres"], key=lambda genre: genre["precision"] - genre["random"])
     found = [
-        f"{g['label']}: {g['precision']:.0%} of the nearest tracks share the genre, and {g['random']:.0%} of random "
-        "tracks of the cluster do."
+        f"{g['label']}: {percent(g['precision'])} of the nearest tracks share the genre, and "
+        f"{percent(g['random'])} of random tracks of the cluster do."
         for g in genres[:_WORST]
     ]
     first, *others = champion["ablation"]

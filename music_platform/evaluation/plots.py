@@ -24,7 +24,7 @@ def draw_classification(metrics: Mapping[str, Any]) -> dict[str, Any]:
     pairs = draw_confusion(metrics["labels"], champion["confusion"], single=single)
     return {
         "scores": _scores(metrics),
-        "classes": _classes(champion, "rows"),
+        "classes": _classes(champion, "label", "rows"),
         "confusion" if single else "together": pairs,
         "thresholds": _thresholds(champion, single),
         "calibration": _calibration(champion, single),
@@ -38,7 +38,7 @@ def draw_tagging(metrics: Mapping[str, Any]) -> dict[str, Any]:
     champion = metrics["candidates"][metrics["champion"]]
     return {
         "scores": _scores(metrics),
-        "classes": _classes(champion, "spans"),
+        "classes": _classes(champion, "slot", "spans"),
         "slices": _slices(metrics, champion),
         **_trainings(metrics),
     }
@@ -80,14 +80,14 @@ def _scores(metrics: Mapping[str, Any]) -> Any:
     return plot
 
 
-def _classes(champion: Mapping[str, Any], counted: str) -> Any:
+def _classes(champion: Mapping[str, Any], label: str, counted: str) -> Any:
     classes = sorted(champion["classes"], key=lambda c: -(c["f1"]["value"] or 0))
     values, errors = drawing.whiskers([c["f1"] for c in classes])
     plot, axes = drawing.canvas(1.1 + 0.36 * len(classes))
     drawing.bars(axes, [f"{c['label']}  ({c['support']:,})" for c in classes], values, errors, BLUE)
     axes.set_xlim(0, 1.08)
     axes.set_xlabel(f"F1 ({counted} in brackets)")
-    axes.set_title("F1 of each label, with 95 % intervals")
+    axes.set_title(f"F1 of each {label}, with 95 % intervals")
     return plot
 
 
@@ -129,7 +129,7 @@ def _thresholds(champion: Mapping[str, Any], single: bool) -> Any:
             mark,
             ms=8,
             color=ORANGE if mark == "s" else RED,
-            label=f"all at {threshold}: {value:.3f}",
+            label=f"every label from {threshold} on: {value:.3f}",
         )
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="threshold on the score", ylabel="macro-F1")
     axes.grid(axis="both")
@@ -153,7 +153,7 @@ def _calibration(champion: Mapping[str, Any], single: bool) -> Any:
     counts.set(xlim=(0, 1), xlabel="score", ylabel="answers" if single else "row and label pairs")
     counts.grid(axis="y")
     counts.yaxis.set_major_formatter("{x:,.0f}")
-    counts.set_title("How often each score is given")
+    counts.set_title("Frequency of scores")
     return plot
 
 

@@ -15,11 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 from music_platform.evaluation import drawing, findings
 from music_platform.evaluation.kinds import KINDS
 from music_platform.evaluation.training_curves import LOSSES, METRICS
-from music_platform.storage.files import fingerprint, replacing, replacing_folder, write_json
+from music_platform.storage.files import replacing, replacing_folder, write_json
 from music_platform.tasks import TASKS
 
 OVERVIEW = "overview.html"
 """The template of the page over all tasks."""
+_LOADER = PackageLoader("music_platform.evaluation")
 
 
 def draw(metrics: Mapping[str, Any]) -> dict[str, bytes]:
@@ -109,25 +110,24 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(names=findings.NAMES, **values)
 
 
-def template_hash(template: str) -> str:
-    """A hash of a template and of every other one that it extends, imports or includes."""
-    loader, environment = _environment().loader, _environment()
+def template_sources(template: str) -> dict[str, str]:
+    """The source of a template, and of every other one that it extends, imports or includes, by name."""
     sources: dict[str, str] = {}
     waiting = [template]
     while waiting:
         name = waiting.pop()
         if name not in sources:
-            sources[name] = loader.get_source(environment, name)[0]
-            waiting += filter(None, meta.find_referenced_templates(environment.parse(sources[name])))
-    return fingerprint(sorted(sources.items()))
+            sources[name] = _LOADER.get_source(_environment(), name)[0]
+            waiting += filter(None, meta.find_referenced_templates(_environment().parse(sources[name])))
+    return sources
 
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("music_platform.evaluation")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(loader=_LOADER, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {
         "number": findings.number,
+        "percent": findings.percent,
         "span": findings.span,
         "progress": findings.progress_sentence,
         "precision": findings.precision_sentence,

@@ -9,7 +9,7 @@ import numpy as np
 from music_platform.evaluation.drawing import BLUE, GREEN, MUTED, bars, canvas, png, style
 from music_platform.evaluation.findings import NAMES
 from music_platform.evaluation.report import embedded, render
-from music_platform.models.tuning.tuned import MARGIN
+from music_platform.models.tuned import MARGIN
 from music_platform.storage.files import replacing_folder, write_json
 
 if TYPE_CHECKING:

@@ -186,7 +186,7 @@ def _errors(p: SlotPredictions, rows: np.ndarray) -> dict[str, Any]:
         kinds["answered where there is no name"] += not any(a < end and start < b for a, b in there.get(row, []))
     total = max(sum(support.values()), 1)
     return {
-        "errors": [{"kind": kind, "spans": n, "share": n / total} for kind, n in kinds.most_common()],
+        "errors": [{"kind": kind, "spans": n, "share": n / total} for kind, n in kinds.most_common() if n],
         "confused": [
             {"truth": SLOTS[a], "answered": SLOTS[b], "rows": n, "share": n / support[a]}
             for (a, b), n in pairs.most_common()

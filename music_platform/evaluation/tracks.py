@@ -1,7 +1,7 @@
 """The tracks that clusters and recommendations are judged on, as arrays; names become numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,8 +47,8 @@ class Tracks:
 
     def at(self, rows: Ints) -> "Tracks":
         """The tracks at these positions."""
-        columns = (column[rows] for column in (self.features, self.artist, self.song, self.genre))
-        return Tracks(*columns, self.genres, self.popularity[rows])
+        columns = ("features", "artist", "song", "genre", "popularity")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
 def tracks(

@@ -1,6 +1,7 @@
 """Patterns of the text that sites and dumps wrap around lyrics, in the order in which they are applied.
 
-Put a new header, mark or notice here. No pattern may look further than its line or a fixed number of characters, so that a long text stays cheap.
+Put a new header, mark or notice here. No pattern may look further than its line or a fixed number of characters, so
+that a long text stays cheap.
 """
 
 import re

@@ -121,10 +121,10 @@ _STOP_WORDS = {
     ),
     "de": ("ich und du die der das nicht ist ein mit mir wir es dich mich auf den zu so wie was sie er in noch nur"),
 }
-_OF_LANGUAGE = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
+_WORDS_OF = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 _LANGUAGES_OF = {
-    word: tuple(language for language, known in _OF_LANGUAGE.items() if word in known)
-    for words in _OF_LANGUAGE.values()
+    word: tuple(language for language, known in _WORDS_OF.items() if word in known)
+    for words in _WORDS_OF.values()
     for word in words
 }
 _TELLING = (("ã", "pt"), ("õ", "pt"), ("ñ", "es"), ("ción", "es"))

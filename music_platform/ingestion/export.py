@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from music_platform.ingestion.intake import land
-from music_platform.ingestion.landing import Landing
+from music_platform.ingestion.landing import Delivery, Landing
 from music_platform.ingestion.ledger import Ledger
 
 
@@ -46,9 +45,9 @@ def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -
         path = Path(folder) / f"{site}-{stamp}-{digest.hexdigest()[:8]}.jsonl.gz"
         with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
             packed.writelines(line for line, _ in _lines(ledger, site))
-        name = land(landing, "lyrics", path, sample=sample).name
-    ledger.mark_landed(site, name)
-    return name
+        (landed,) = landing.put([Delivery("lyrics", path.name, path)], sample=sample)
+    ledger.mark_landed(site, landed.name)
+    return landed.name
 
 
 def _lines(ledger: Ledger, site: str) -> Iterator[tuple[bytes, str]]:

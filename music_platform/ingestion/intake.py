@@ -1,6 +1,6 @@
-"""Files that people or the crawler bring: the readers check them, then the landing zone takes all of them or none.
+"""Files that people bring: the readers check them, then the landing zone takes all of them or none.
 
-It needs DuckDB and pyarrow, so the service does not load it. Put checks that a file passes before it lands here.
+It needs DuckDB and pyarrow, so neither service nor crawler loads it. Put a check that files pass before they land here.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,9 @@
 """The landing zone: the one door for data, `landing/<kind>/<file>`, immutable files known by their content.
 
-All who bring files call `Landing.put`: people and the crawler by way of `intake`, whose readers check the files first;
-corrections, decisions and the answer log directly. The service loads this module, so it imports nothing heavy. Put
-checks of a file's columns into `readers`, and questions about the files of one folder into `inventory`.
+All who bring files call `Landing.put`: people by way of `intake`, whose readers check the files first; the crawler, the
+corrections and decisions, and the answer log directly, because their own code makes the rows. The service loads this
+module, so it imports nothing heavy. Put checks of a file's columns into `readers`, and what concerns the files of one
+folder into `inventory`.
 """
 
 import os
@@ -49,7 +50,7 @@ class Delivery:
             raise InputError(
                 f"{self.name}: the landing zone ignores names that begin with a dot or end in .part; rename the file"
             )
-        if Path(self.name).name != self.name:
+        if not self.name or Path(self.name).name != self.name:
             raise InputError(f"{self.name!r}: is not a file name; give one without folders")
 
 

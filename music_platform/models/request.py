@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from music_platform.declarations import Task
 from music_platform.models.callbacks import TrainerCallback
-from music_platform.models.tuning.tuned import Tuned, with_parameters
+from music_platform.models.tuned import Tuned, with_parameters
 from music_platform.storage.registry import Registry
 
 if TYPE_CHECKING:

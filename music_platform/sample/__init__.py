@@ -1,1 +1,1 @@
-"""Invented, seeded data in every kind, and a local site in the structure of the two lyric sites."""
+"""Invented, seeded data of every kind, and local sites in the structure of the two lyric sites."""

@@ -1,9 +1,9 @@
-"""Invented news articles on four topics. Real events, places and people are not in here."""
+"""Invents news articles on four topics. No event, place or person in them is real."""
 
 import numpy as np
 import pyarrow as pa
 
-from music_platform.sample.words import chance, pick, vocabulary, words
+from music_platform.sample.vocabulary import chance, pick, vocabulary, words
 from music_platform.tasks import TOPICS
 
 ROWS = 1_200
@@ -27,7 +27,7 @@ def _text(rng: np.random.Generator, pattern: str, topic: str, case: str = "") ->
 
 
 def articles(size: float = 1.0) -> pa.Table:
-    """The articles: 1,200 at size 1, as many of each topic; about 1 % are repeated and a few have no text.
+    """The articles: 1,200 at size 1, equally many of each topic; about 1 % are repeated and a few have no text.
 
     Returns:
         A table of the columns text, label (the topic's name) and title.

@@ -1,9 +1,9 @@
-"""An invented catalogue: the songs of the sites first, then others. Requests are not in here."""
+"""Invents a catalogue: the songs of the sites first, then others."""
 
 import pyarrow as pa
 
 from music_platform.sample.songs import names, songs, title
-from music_platform.sample.words import LANGUAGES, chance, pick
+from music_platform.sample.vocabulary import LANGUAGES, chance, pick
 
 ROWS = 20_000
 

@@ -1,6 +1,6 @@
 """The local stand-in for Letras.mus.br: its addresses and its pages in three eras of layout.
 
-Nothing about HTTP lies here, and nothing about how the pages are read.
+`site.py` serves the pages over HTTP, and `ingestion/letras.py` reads them.
 """
 
 import json
@@ -9,9 +9,9 @@ from collections import defaultdict
 from markupsafe import escape
 
 from music_platform.sample.noise import noisy
-from music_platform.sample.page import TAKEDOWN, Answer, SongPage, render, song_pages
+from music_platform.sample.song_pages import TAKEDOWN, Answer, SongPage, render, song_pages
 from music_platform.sample.songs import Artist
-from music_platform.sample.words import chance, pick, words
+from music_platform.sample.vocabulary import chance, pick, words
 
 ERAS = ("2024", "2023", "2022")
 """The layouts: since August 2024, 2023 to mid 2024, and up to mid 2023."""
@@ -112,9 +112,9 @@ def letras(size: float = 1.0, *, base: str = "", era: str | None = None) -> dict
     """Every path of the site and its answer.
 
     Args:
-        size: how much of the sample the site holds.
-        base: scheme and host, for the canonical links.
-        era: one of `ERAS` for all pages; by default each artist has one of their own.
+        size: Share of the sample that the site holds.
+        base: Scheme and host, for the canonical links.
+        era: One of `ERAS` for all pages; by default each artist has one of their own.
     """
     by_artist: dict[Artist, list[SongPage]] = defaultdict(list)
     by_style: dict[str, list[Artist]] = defaultdict(list)

@@ -1,9 +1,9 @@
-"""Noise of the kinds that real lyric pages carry, put on invented lines. The lines are made elsewhere."""
+"""Puts noise of the kinds that real lyric pages carry on invented lines."""
 
 import numpy as np
 
 from music_platform.sample.songs import Song
-from music_platform.sample.words import chance, pick, vocabulary
+from music_platform.sample.vocabulary import chance, pick, vocabulary
 
 ODD_SPACES = ("\u00a0", "\u205f", "\u200b ", "\ufeff ")
 

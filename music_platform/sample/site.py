@@ -1,4 +1,4 @@
-"""The local sites over real HTTP on loopback: serving, throttling, counting. No page is written here."""
+"""Serves the local sites over real HTTP on loopback, throttles some pages, and counts the requests."""
 
 import argparse
 import sys
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from music_platform.sample.letras import letras
-from music_platform.sample.page import Answer, SongPage, song_pages
+from music_platform.sample.song_pages import Answer, SongPage, song_pages
 from music_platform.sample.songs import Song, songs
 from music_platform.sample.vagalume import vagalume
-from music_platform.sample.words import shuffled
+from music_platform.sample.vocabulary import shuffled
 
 THROTTLED = (429, 503)
 """Each site answers one of its song pages with each of these, and Retry-After, the first time it is asked."""
@@ -41,7 +41,7 @@ class SampleSite:
 
 
 class _Server(ThreadingHTTPServer):
-    """One site: its answers by path and what has been asked."""
+    """One site: its answers by path, and the number of requests for each."""
 
     daemon_threads = True
 
@@ -124,9 +124,9 @@ def serve_site(size: float = 1.0, *, era: str | None = None, port: int = 0) -> I
     """Serve both sites on loopback until the block ends.
 
     Args:
-        size: how much of the sample the sites hold; 0.05 is enough for tests.
-        era: one of `letras.ERAS` for all Letras pages; by default each artist has one of their own.
-        port: of Letras, Vagalume takes the next one; 0 takes any two free ones.
+        size: Share of the sample that the sites hold; 0.05 is enough for tests.
+        era: One of `letras.ERAS` for all Letras pages; by default each artist has one of their own.
+        port: Port of Letras; Vagalume takes the next one. 0 takes any two free ones.
 
     Yields:
         The sites' addresses, their truth and their request counter.
@@ -147,8 +147,12 @@ def serve_site(size: float = 1.0, *, era: str | None = None, port: int = 0) -> I
 def main() -> None:
     """Serve the sites for people to look at, until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Serve the invented lyric sites on loopback until Ctrl-C.")
-    parser.add_argument("--port", type=int, default=0, help="of Letras; Vagalume takes the next one (default: any)")
-    parser.add_argument("--size", type=float, default=1.0, help="share of the sample (default: 1.0)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port of Letras; Vagalume takes the next one (default: any two free ones)"
+    )
+    parser.add_argument(
+        "--size", type=float, default=1.0, help="share of the sample that the sites hold (default: 1.0)"
+    )
     options = parser.parse_args()
     with serve_site(options.size, port=options.port) as site:
         print(f"letras   {site.letras_url}\nvagalume {site.vagalume_url}", flush=True)

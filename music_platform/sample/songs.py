@@ -1,4 +1,4 @@
-"""The invented artists and songs behind the local lyric sites. How a page shows them is told elsewhere.
+"""Invents the artists and songs behind the local lyric sites.
 
 A song's lines mix everyday words, words of its genres and, so that no model reads the genre off a list,
 words of other genres; every artist leans on a few everyday words of their own.
@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
-from music_platform.sample.words import LANGUAGES, chance, fill, pick, shuffled, slug, vocabulary, words
+from music_platform.sample.vocabulary import LANGUAGES, chance, fill, pick, shuffled, slug, vocabulary, words
 
 GENRES = {
     "pt": ("sertanejo", "rap", "gospel", "funk", "samba", "pagode", "forro", "mpb", "rock"),
@@ -33,7 +33,7 @@ SECOND = {
     "r-b": ("pop", "rap"),
     "reggaeton": ("pop",),
 }
-"""Which genres an artist of a genre may have besides it."""
+"""Genre -> the genres that an artist of it may have besides."""
 
 ODD_GENRES = ("tecnolambada", "guitarrada-espacial")
 """Names that no alias table knows, each on few artists."""
@@ -42,7 +42,7 @@ SEVERAL = {"pt": 0.14, "en": 0.6, "es": 0.5}
 """Share of a language's artists with several genres."""
 
 ARTISTS = {"pt": 29, "en": 22, "es": 24}
-"""Artists per first genre of a language, whatever the size: fewer could not be learned from."""
+"""Artists per first genre of a language, whatever the size: fewer would be too few to learn from."""
 
 OWN = (0.27, 0.37)
 """Share of a song's open words that come from its genres, if it has one, and if it has several."""
@@ -53,7 +53,7 @@ FOREIGN = 0.12
 
 @dataclass(frozen=True)
 class Artist:
-    """Who sings: `genres` are canonical, first the main one; `sites` are those that know the artist."""
+    """An invented artist: `genres` are canonical, the main one first; `sites` are those that list the artist."""
 
     name: str
     language: str
@@ -185,7 +185,7 @@ def songs(size: float = 1.0) -> tuple[Song, ...]:
     """All invented songs at a size, artist by artist: over 900 at 1, some 200 at 0.05.
 
     Args:
-        size: 1 gives every genre; below it there are fewer genres, each with as many artists.
+        size: 1 gives every genre; below it there are fewer genres, each with equally many artists.
     """
     most = 4 if size >= 0.5 else 2
     found = []

@@ -1,23 +1,15 @@
-"""Invented tracks with audio features drawn from a few styles that go with genre. Lyrics are not in here."""
+"""Invents tracks with audio features, drawn from a few styles that go with genre."""
 
 import numpy as np
 import pyarrow as pa
 
 from music_platform.sample.songs import Artist, artists, title
-from music_platform.sample.words import chance, pick
+from music_platform.sample.vocabulary import chance, pick
+from music_platform.tasks import CLUSTER_FEATURES
 
 ROWS = 5_000
 
-FEATURES = (
-    "danceability",
-    "speechiness",
-    "instrumentalness",
-    "valence",
-    "tempo",
-    "energy",
-    "acousticness",
-    "liveness",
-)
+FEATURES = (*CLUSTER_FEATURES, "energy", "acousticness", "liveness")
 
 STYLES = {
     "talk": ((0.72, 0.32, 0.02, 0.50, 104, 0.66, 0.18, 0.20), ("rap", "funk")),
@@ -37,7 +29,7 @@ AT_HOME = 0.7
 """Share of a genre's tracks in the style where it is at home; the others are in any."""
 
 NAMES = {"rap": "Hip-Hop", "r-b": "R&B", "forro": "Forró", "mpb": "MPB", "heavy-metal": "Metal"}
-"""How the source writes a genre where it does not write the slug."""
+"""Genre -> its spelling in the source, where that is not the slug."""
 
 
 def _style_of(genre: str, rng: np.random.Generator) -> int:
@@ -76,7 +68,7 @@ def tracks(size: float = 1.0) -> pa.Table:
         titles[at] += pick(rng, (" - Remastered", " (Ao Vivo)", " - Radio Edit"))
     columns: dict[str, np.ndarray] = {name: values[:, at].copy() for at, name in enumerate(FEATURES)}
     missing, wrong = np.split(rng.choice(count, int(count * 0.035), replace=False), [int(count * 0.02)])
-    for name, rows in zip(FEATURES[:5], np.array_split(missing, 5), strict=True):
+    for name, rows in zip(CLUSTER_FEATURES, np.array_split(missing, len(CLUSTER_FEATURES)), strict=True):
         columns[name][rows] = np.nan
     columns["danceability"][wrong[::3]] = 1.7
     columns["tempo"][wrong[1::3]] = 0

@@ -1,4 +1,4 @@
-"""Invented requests to a playlist assistant in three languages. The wordings are vocabulary."""
+"""Invents requests to a playlist assistant in three languages, from wordings in `vocabulary/utterances.json`."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from music_platform.features.wordings import filled
 from music_platform.sample.songs import Song, songs
-from music_platform.sample.words import LANGUAGES, chance, pick, shuffled, unaccented, vocabulary
+from music_platform.sample.vocabulary import LANGUAGES, chance, pick, shuffled, unaccented, vocabulary
 from music_platform.tasks import INTENTS
 
 ROWS = 2_000
@@ -53,7 +53,7 @@ def _values(rng: np.random.Generator, language: str, sung: tuple[Song, ...]) -> 
 
 
 def utterances(size: float = 1.0) -> pa.Table:
-    """The requests: 2,000 at size 1; about 1 % lack a text or have an intent that nobody knows.
+    """The requests: 2,000 at size 1; about 1 % lack a text or have an unknown intent.
 
     Returns:
         A table of the columns text, intent, slots (a JSON list of name, value, start, end) and lang, without

@@ -1,6 +1,6 @@
 """The local stand-in for Vagalume.com.br: its addresses and its minified pages with unquoted attributes.
 
-Nothing about HTTP lies here, and nothing about how the pages are read.
+`site.py` serves the pages over HTTP, and `ingestion/vagalume.py` reads them.
 """
 
 from collections import defaultdict
@@ -9,12 +9,12 @@ from markupsafe import escape
 
 from music_platform.sample.letras import BLOCK_PAGE
 from music_platform.sample.noise import noisy
-from music_platform.sample.page import AGE_GATE, TAKEDOWN, Answer, SongPage, render, song_pages, styles
+from music_platform.sample.song_pages import AGE_GATE, TAKEDOWN, Answer, SongPage, render, song_pages, styles
 from music_platform.sample.songs import Artist
-from music_platform.sample.words import chance, pick, words
+from music_platform.sample.vocabulary import chance, pick, words
 
 NAMES = {"r-n-b": "R&B", "forro": "Forró", "mpb": "MPB"}
-"""How the site writes a style where that is not its slug in capitals."""
+"""Style -> its spelling on the site, where that is not its slug in capitals."""
 
 ROBOTS = "User-agent: *\nDisallow: /contribuicoes/\nDisallow: /api/\n"
 

@@ -1,4 +1,4 @@
-"""The sample as files to land: everything but the lyrics, which are scraped from the local site."""
+"""Writes the sample as files to land: everything but the lyrics, which the crawler reads on the local site."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ def write_sample(folder: Path, size: float = 1.0) -> list[tuple[str, Path]]:
     """Write tracks, utterances, articles and catalogue into `folder`: the same bytes each time.
 
     Args:
-        folder: made when missing; files of the same name are replaced.
+        folder: It is made when missing; files of the same name are replaced.
         size: 1 for the whole sample; 0.05 still has every class.
 
     Returns:

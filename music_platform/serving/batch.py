@@ -1,4 +1,7 @@
-"""Scores files of any number of rows with a champion: Parquet in, Parquet out, batch by batch. Not in the bento."""
+"""Scores files of any number of rows with a champion: Parquet in, Parquet out, batch by batch. Not in the bento.
+
+A row is scored by the kind of the task. Put a function for a new kind into `_SCORERS`.
+"""
 
 import json
 from collections.abc import Callable
@@ -9,16 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from music_platform.declarations import Task
 from music_platform.errors import InputError
 from music_platform.models.scorers.clusters import Clusters
 from music_platform.models.scorers.predictor import Predictor
+from music_platform.models.scorers.slots import SlotTagger
 from music_platform.storage.files import replacing
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.tasks import CLUSTER_FEATURES, TASKS
 
 ROWS = 2_000
-"""Rows scored at a time: what bounds the memory."""
-_TEXT_COLUMN = {"genre": "lyrics", "genre_pt": "lyrics", "intent": "text", "slots": "text", "topic": "text"}
+"""Rows scored at a time: they bound the memory."""
 _LAST = [
     ("score", pa.float32()),
     ("uncertain", pa.bool_()),
@@ -38,39 +42,36 @@ def predict_file(
 
     The output has the input's rows in their order and its columns, and besides: `label` (the best one), `labels` (the
     selected ones), `score` (of the best one; null for clusters, which have none), `uncertain`, `model_version`, and
-    `error` (why a row has no label; null otherwise). For slots, `slots` stands for the first two: a JSON list of name,
-    value, start and end. Input columns of these names are replaced.
+    `error` (the reason why a row has no label; null otherwise). A task that finds names in texts gives `slots` instead
+    of the first two: a JSON list of name, value, start and end. Input columns of these names are replaced.
 
     Args:
         registry: where the champions are.
         task: one of `tasks.TASKS`.
-        source: Parquet file with the text column of the task, or the five features for `clusters`.
+        source: Parquet file with the text column of the task, or the five features of clusters.
         destination: Parquet file to write, atomically.
-        progress: told how many rows are done.
+        progress: called with the number of rows scored so far.
 
     Raises:
         InputError: an unknown task, no champion, or a file that can't be read or lacks a column.
     """
     if task not in TASKS:
-        raise InputError(f"task: {task!r} is unknown, expected one of {', '.join(TASKS)}")
+        raise InputError(f"task: {task!r} is unknown; use one of {', '.join(TASKS)}")
     champion = registry.champion(task)
     if champion is None:
-        raise InputError(f"task {task}: has no champion yet; run `music-platform run` first")
+        raise InputError(f"task {task}: no model is champion yet; run `music-platform run` first")
     try:
-        return _predict(champion, task, source, destination, progress)
+        return _predict(champion, TASKS[task], source, destination, progress)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{source}: can't be read as Parquet ({str(error).splitlines()[0]})") from None
 
 
-def _predict(champion: Artifact, task: str, source: Path, destination: Path, progress: Callable[[int], None]) -> int:
+def _predict(champion: Artifact, task: Task, source: Path, destination: Path, progress: Callable[[int], None]) -> int:
     with pq.ParquetFile(source) as file:
-        needed = CLUSTER_FEATURES if task == "clusters" else (_TEXT_COLUMN[task],)
-        if missing := [name for name in needed if name not in file.schema_arrow.names]:
-            raise InputError(f"{source}: column {missing[0]} is missing, {task} needs {', '.join(needed)}")
-        if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
-            raise InputError(f"{source}: two columns have the same name, expected each name once")
-        score, added = _scorer(champion, task)
-        kept = [name for name in file.schema_arrow.names if name not in added.names]
+        names = file.schema_arrow.names
+        _check(names, (task.text,) if task.text else CLUSTER_FEATURES, task.name, source)
+        score, added = _SCORERS[task.kind](champion, task.text)
+        kept = [name for name in names if name not in added.names]
         schema = pa.schema([*(file.schema_arrow.field(name) for name in kept), *added])
         done = 0
         with replacing(destination) as temporary, pq.ParquetWriter(temporary, schema) as writer:
@@ -84,24 +85,20 @@ def _predict(champion: Artifact, task: str, source: Path, destination: Path, pro
     return done
 
 
-def _scorer(champion: Artifact, task: str) -> tuple[Scored, pa.Schema]:
-    if task == "clusters":
-        return _clusters(champion), _LABELLED
-    if task == "slots":
-        return _slots(champion, _TEXT_COLUMN[task]), _TAGGED
-    return _texts(champion, _TEXT_COLUMN[task]), _LABELLED
+def _check(names: list[str], needed: tuple[str, ...], task: str, source: Path) -> None:
+    if missing := [name for name in needed if name not in names]:
+        raise InputError(f"{source}: column {missing[0]} is missing; the task {task} needs {', '.join(needed)}")
+    if len(set(names)) < len(names):
+        raise InputError(f"{source}: two columns have the same name; give each column a name of its own")
 
 
-def _slots(champion: Artifact, column: str) -> Scored:
-    from music_platform.models.scorers.slots import SlotTagger
-
+def _tags(champion: Artifact, column: str) -> tuple[Scored, pa.Schema]:
     tagger = SlotTagger.load(champion.path)
 
     def score(rows: pa.Table) -> pa.Table:
-        texts = rows[column].to_pylist()
-        errors = [_problem(column, text) for text in texts]
+        texts, errors = _texts(rows, column)
         bad = np.array([error is not None for error in errors], bool)
-        found = tagger.tag([text if error is None else "" for text, error in zip(texts, errors, strict=True)])
+        found = tagger.tag(texts)
         listed = [json.dumps([asdict(slot) for slot in tagged.slots], ensure_ascii=False) for tagged in found]
         return pa.table(
             [
@@ -114,31 +111,35 @@ def _slots(champion: Artifact, column: str) -> Scored:
             schema=_TAGGED,
         )
 
-    return score
+    return score, _TAGGED
 
 
-def _texts(champion: Artifact, column: str) -> Scored:
+def _labels(champion: Artifact, column: str) -> tuple[Scored, pa.Schema]:
     predictor = Predictor.load(champion.path)
     labels = np.array(predictor.labels, object)
 
     def score(rows: pa.Table) -> pa.Table:
-        texts = rows[column].to_pylist()
-        errors = [_problem(column, text) for text in texts]
-        decision = predictor.decide([text if error is None else "" for text, error in zip(texts, errors, strict=True)])
+        texts, errors = _texts(rows, column)
+        decision = predictor.decide(texts)
         open_scores = np.where(decision.offered, decision.scores, -1)
         best = open_scores.argmax(axis=1)
-        good = np.array([error is None for error in errors], bool)
-        return _added(
+        return _labelled(
             predictor.version,
             label=labels[best],
             labels=[labels[selected].tolist() for selected in decision.selected],
             score=open_scores[np.arange(len(best)), best],
             uncertain=decision.uncertain,
-            error=errors,
-            good=good,
+            errors=errors,
         )
 
-    return score
+    return score, _LABELLED
+
+
+def _texts(rows: pa.Table, column: str) -> tuple[list[str], list[str | None]]:
+    """The texts of a column, empty where one can't be scored, and the reason for each of those."""
+    values = rows[column].to_pylist()
+    errors = [_problem(column, value) for value in values]
+    return [value if error is None else "" for value, error in zip(values, errors, strict=True)], errors
 
 
 def _problem(column: str, text: object) -> str | None:
@@ -147,7 +148,7 @@ def _problem(column: str, text: object) -> str | None:
     return None if text.strip() else f"{column}: is empty; text is required"
 
 
-def _clusters(champion: Artifact) -> Scored:
+def _clusters(champion: Artifact, _column: str) -> tuple[Scored, pa.Schema]:
     model = Clusters.load(champion.path)
     names = np.array(model.names, object)
 
@@ -160,41 +161,45 @@ def _clusters(champion: Artifact) -> Scored:
             None if row.all() else f"{CLUSTER_FEATURES[int(row.argmin())]}: is missing; a number is required"
             for row in finite
         ]
-        return _added(
+        return _labelled(
             champion.id,
             label=label,
             labels=[[name] for name in label],
             score=np.full(len(label), np.nan),
             uncertain=~good,
-            error=errors,
-            good=good,
+            errors=errors,
         )
 
-    return score
+    return score, _LABELLED
 
 
-def _added(
+def _labelled(
     version: str,
     *,
     label: np.ndarray,
     labels: list[list[str]],
     score: np.ndarray,
     uncertain: np.ndarray,
-    error: list[str | None],
-    good: np.ndarray,
+    errors: list[str | None],
 ) -> pa.Table:
-    """The added columns; a row that is not good has nothing but its error and the model's version."""
-    bad = ~good
+    """The added columns; a row with an error has no other value than the model's version."""
+    bad = np.array([error is not None for error in errors], bool)
     return pa.table(
         [
             pa.array(label, pa.string(), mask=bad),
-            pa.array(
-                [value if ok else None for value, ok in zip(labels, good, strict=True)], _LABELLED.field("labels").type
-            ),
+            pa.array([None if wrong else value for value, wrong in zip(labels, bad, strict=True)], _LABELLED.types[1]),
             pa.array(score.astype(np.float32), pa.float32(), mask=bad | np.isnan(score)),
             pa.array(uncertain, pa.bool_(), mask=bad),
-            pa.array([version] * len(good), pa.string()),
-            pa.array(error, pa.string()),
+            pa.array([version] * len(errors), pa.string()),
+            pa.array(errors, pa.string()),
         ],
         schema=_LABELLED,
     )
+
+
+_SCORERS: dict[str, Callable[[Artifact, str], tuple[Scored, pa.Schema]]] = {
+    "multi-label": _labels,
+    "single-label": _labels,
+    "tagging": _tags,
+    "clustering": _clusters,
+}

@@ -1,4 +1,4 @@
-"""From champions to a bento: gather what the service loads, then build. Neither trains nor serves.
+"""From champions to a bento: gather the files that the service loads, then build.
 
 BentoML builds in a process of its own: it reads its home from the environment when it is imported, and
 imports the service from the folder that is built.
@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from music_platform.errors import InputError
+from music_platform.models.scorers.clusters import Clusters
 from music_platform.serving.requirements import pinned
 from music_platform.serving.tracks.files import write_tracks
 from music_platform.serving.tracks.map import map_of
+from music_platform.serving.tracks.model import MAP
 from music_platform.storage.code import sources
 from music_platform.storage.files import content_hash, link, replacing_folder, write_json
+from music_platform.tasks import TASKS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,56 +39,55 @@ def write_bundle(
     measured: Mapping[str, Mapping[str, Any]] | None = None,
     catalogue: Path | None = None,
 ) -> Path:
-    """Write everything the service loads into `folder`; what was there before is replaced as a whole.
+    """Write everything that the service loads into `folder`, which is replaced as a whole.
 
     Equal artifacts, tracks and figures give equal bytes.
 
     Args:
         folder: gets `models/<task>/`, `tracks.sqlite`, `tracks.safetensors`, `map.json` and `catalogue.sqlite`.
         artifacts: task -> artifact folder of its champion.
-        tracks: the validated table `tracks`; needed with an artifact of `clusters`.
-        measured: task -> the champion's entry of its evaluation report, of which `/models` shows `figures`
-            and `baseline`.
+        tracks: the validated table `tracks`; needed with an artifact of clusters.
+        measured: task -> the champion's entry of its evaluation report; `/models` shows `figures` and `baseline` of it.
         catalogue: file of the songs that can be found, if there is one.
 
     Raises:
         InputError: clusters without tracks.
     """
-    if "clusters" in artifacts and tracks is None:
-        raise InputError("tracks: clusters can't be served without the tracks, expected the table features.tracks")
+    clusters = [artifact for task, artifact in artifacts.items() if TASKS[task].kind == "clustering"]
+    if clusters and tracks is None:
+        raise InputError("features.tracks: the service of clusters needs this table; land tracks, then run")
     with replacing_folder(folder) as staged:
         for task, artifact in artifacts.items():
-            target = staged / "models" / task
-            for file in sorted(file for kind in _SERVED for file in artifact.rglob(kind)):
-                copy = target / file.relative_to(artifact)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, copy)
-            report = (measured or {}).get(task, {})
-            shown = {part: report.get(part, {}) for part in ("figures", "baseline")}
-            write_json(target / "measured.json", shown)
+            _copy_model(artifact, staged / "models" / task, (measured or {}).get(task, {}))
         if tracks is not None:
             tracks = write_tracks(staged, tracks)
-            if "clusters" in artifacts:
-                from music_platform.models.scorers.clusters import Clusters
-
-                text = map_of(tracks, Clusters.load(artifacts["clusters"]))
-                (staged / "map.json").write_text(text, "utf-8")
+        for artifact in clusters:
+            (staged / MAP).write_text(map_of(tracks, Clusters.load(artifact)), "utf-8")
         if catalogue is not None:
             link(catalogue, staged / "catalogue.sqlite")
     return folder
+
+
+def _copy_model(artifact: Path, target: Path, report: Mapping[str, Any]) -> None:
+    """Copy the files that a scorer reads, and note the figures beside them."""
+    for file in sorted(file for kind in _SERVED for file in artifact.rglob(kind)):
+        copy = target / file.relative_to(artifact)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+    write_json(target / "measured.json", {part: report.get(part, {}) for part in ("figures", "baseline")})
 
 
 def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) -> Path:
     """Build the bento `music` of a bundle, offline, and give the folder that `bentoml serve` takes.
 
     Args:
-        bundle: what `write_bundle` wrote.
+        bundle: a folder that `write_bundle` wrote.
         bentoml_home: `BENTOML_HOME`; the bento lies in `bentos/music/<version>`.
-        version: name of the bento's version; a hash of its content if missing. One that exists
-            is not built again.
+        version: name of the bento's version; a hash of its content if missing. A version that exists is not built
+            again.
 
     Raises:
-        InputError: BentoML could not build it; the message ends with what it said last.
+        InputError: BentoML could not build it; the message ends with the last line that BentoML printed.
     """
     with tempfile.TemporaryDirectory(prefix="bento-") as temporary:
         context = Path(temporary)
@@ -98,7 +100,7 @@ def build_bento(bundle: Path, bentoml_home: Path, version: str | None = None) ->
 
 
 def _gather(context: Path, bundle: Path) -> None:
-    """Put the service, what it imports of ours, the bundle and the requirements into the build context."""
+    """Put the service, the modules that it imports, the bundle and the requirements into the build context."""
     here = ROOT / "bentos" / BENTO
     code = sources(f"bentos.{BENTO}.service")
     above = {parent / "__init__.py" for file in code for parent in file.parents if ROOT in parent.parents}
@@ -123,5 +125,5 @@ def _build(context: Path, bentoml_home: Path, version: str) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
-        raise InputError(f"bento {BENTO}:{version}: can't be built, BentoML said: {said[-1]}")
+        printed = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
+        raise InputError(f"bento {BENTO}:{version}: BentoML can't build it and says: {printed[-1]}")

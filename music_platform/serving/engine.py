@@ -65,7 +65,8 @@ class Engine:
 
     def warm(self) -> None:
         """Let every model answer once, so that the first request is as fast as the next."""
-        for model in (*self._texts.values(), *self._tracks.values()):
+        models: list[TextModel | TrackModel] = [*self._texts.values(), *self._tracks.values()]
+        for model in models:
             model.warm()
         for tagger in self._taggers.values():
             tagger.tag(["warm"])

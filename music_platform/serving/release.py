@@ -1,28 +1,38 @@
-"""Which bento is the latest, whether it is still right, which old ones go. One is built in `bundle`."""
+"""The latest bento: whether it is made of the present champions, and which older ones go. `bundle` builds one."""
 
-import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from music_platform.models.scorers import similar_songs
+from music_platform.models.scorers.linear import LinearModel
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
 from music_platform.serving.status import Run, version_of, write_status
 from music_platform.storage.code import code_version
-from music_platform.storage.files import content_hash, fingerprint, write_json
+from music_platform.storage.files import content_hash, fingerprint, read_json, write_json
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Artifact, Registry
 from music_platform.storage.warehouse import Warehouse
 from music_platform.tasks import TASKS
 
+Champions = Mapping[str, Artifact]
+_CODE = (
+    f"bentos.{BENTO}.service",
+    *(f"music_platform.serving.bundle:{name}" for name in ("write_bundle", "build_bento")),
+    "music_platform.serving.status:write_status",
+    f"{__name__}:_write_songs",
+)
+_FILES = (f"bentos/{BENTO}/web", f"bentos/{BENTO}/bentofile.yaml", "constraints.txt")
+"""The code and the other files of the source tree that a bento is made from."""
+
 
 @dataclass(frozen=True)
 class Release:
-    """The latest bento, the champions in it, and whether it had to be built."""
+    """The latest bento, the ids of its champions by task, and whether it had to be built."""
 
     bento: Path
     champions: dict[str, str]
@@ -32,49 +42,62 @@ class Release:
 def release(home: Home, registry: Registry, warehouse: Warehouse, runs: Sequence[Run] = ()) -> Release | None:
     """Build the bento of the present champions unless the latest is made of them; None without a champion.
 
-    `runs` are shown on its page, newest first.
+    Args:
+        home: where the bento goes, and where reports and the catalogue lie.
+        registry: names the champions.
+        warehouse: holds the tables that the service answers from.
+        runs: shown on the bento's page, newest first.
     """
-    champions = {task: artifact for task in TASKS if (artifact := registry.champion(task))}
-    tracks = warehouse.made("features.tracks")
-    if not (tracks and tracks.rows):
-        champions.pop("clusters", None)
+    champions = _champions(registry, warehouse)
     if not champions:
         return None
-    measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
-    songs, linear = warehouse.made("features.songs"), _linear(registry, champions)
-    made_from = fingerprint(
-        {task: artifact.id for task, artifact in champions.items()},
-        tracks.data_version if tracks else None,
-        catalogue_index.version_of(home.catalogue),
-        songs.data_version if songs else None,
-        linear.name if linear else None,
-        measured,
-        version_of(home.reports, warehouse),
-        code_version("bentos.music.service", build_bento.__module__, write_status.__module__),
-        *(content_hash(ROOT / path) for path in ("bentos/music/web", "bentos/music/bentofile.yaml", "constraints.txt")),
-    )
     identifiers = {task: artifact.id for task, artifact in champions.items()}
-    known = _pointer(home)
-    if known and known["fingerprint"] == made_from and (path := latest_bento(home)):
-        return Release(path, identifiers, changed=False)
+    measured = {task: _measured(home, artifact) for task, artifact in champions.items()}
+    explaining = _explaining(registry, champions, warehouse)
+    made_from = fingerprint(
+        identifiers,
+        measured,
+        {task: folder.name for task, folder in explaining.items()},
+        catalogue_index.version_of(home.catalogue),
+        version_of(home.reports, warehouse),
+        code_version(*_CODE),
+        *(content_hash(ROOT / path) for path in _FILES),
+    )
+    latest = latest_bento(home)
+    if latest and _pointer(home).get("fingerprint") == made_from:
+        return Release(latest, identifiers, changed=False)
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
         bundle = _bundle(Path(folder) / "bundle", home, champions, warehouse, measured)
-        if songs and songs.rows and linear:
-            _write_similar(bundle, linear, warehouse)
+        for task, linear in explaining.items():
+            _write_songs(bundle / "models" / task, task, linear, warehouse)
         write_status(bundle, home.reports, registry, warehouse, champions, measured, runs)
         bento = build_bento(bundle, home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})
     return Release(bento, identifiers, changed=True)
 
 
+def _champions(registry: Registry, warehouse: Warehouse) -> dict[str, Artifact]:
+    """Task -> its champion. Clusters answer with the tracks of their table, so they are left out without rows."""
+    return {
+        name: artifact
+        for name, task in TASKS.items()
+        if (artifact := registry.champion(name)) and (task.kind != "clustering" or _has_rows(warehouse, task.table))
+    }
+
+
+def _has_rows(warehouse: Warehouse, table: str) -> bool:
+    made = warehouse.made(f"features.{table}")
+    return bool(made and made.rows)
+
+
 def _measured(home: Home, champion: Artifact) -> dict[str, Any]:
-    """A champion's figures, baseline and main figure from its task's report; empty when that is about others."""
-    path = home.reports / champion.manifest["task"] / "metrics.json"
-    report = json.loads(path.read_text("utf-8")) if path.exists() else {"artifacts": {}}
+    """A champion's figures, baseline and main figure from its task's report; empty if the report has no such model."""
+    path = home.reports / champion.manifest.task / "metrics.json"
+    report = read_json(path) if path.exists() else {"artifacts": {}}
     if champion.id not in report["artifacts"].values():
         return {}
     entries = report["candidates"]
-    entry = entries.get(champion.manifest["candidate"], entries[report["champion"]])
+    entry = entries.get(champion.manifest.candidate, entries[report["champion"]])
     return {
         "main": report.get("main"),
         "rows": entry.get("rows"),
@@ -83,48 +106,53 @@ def _measured(home: Home, champion: Artifact) -> dict[str, Any]:
 
 
 def _bundle(
-    folder: Path,
-    home: Home,
-    champions: dict[str, Artifact],
-    warehouse: Warehouse,
-    measured: dict[str, dict[str, Any]],
+    folder: Path, home: Home, champions: Champions, warehouse: Warehouse, measured: Mapping[str, Mapping[str, Any]]
 ) -> Path:
-    tracks = warehouse.arrow("SELECT * FROM features.tracks") if "clusters" in champions else None
+    tables = [TASKS[name].table for name in champions if TASKS[name].kind == "clustering"]
+    tracks = warehouse.arrow(f"SELECT * FROM features.{tables[0]}") if tables else None  # noqa: S608 - declared
     catalogue = home.catalogue if catalogue_index.version_of(home.catalogue) else None
     artifacts = {task: artifact.path for task, artifact in champions.items()}
     return write_bundle(folder, artifacts, tracks, measured, catalogue)
 
 
-def _linear(registry: Registry, champions: dict[str, Artifact]) -> Path | None:
-    """Folder of the linear model of genres: the champion, its part, or else the candidate; None if there is none."""
-    champion, candidate = champions.get("genre"), registry.current("genre", "linear")
-    if champion is None:
-        return None
-    folders = (champion.path, champion.path / "linear", *([candidate.path] if candidate else []))
-    return next((folder for folder in folders if (folder / "vocabulary.json").exists()), None)
+def _explaining(registry: Registry, champions: Champions, warehouse: Warehouse) -> dict[str, Path]:
+    """Task -> folder of the linear model whose words index its songs, for the tasks that songs explain.
+
+    The model is the champion, the champion's part, or else the current candidate.
+    """
+    found: dict[str, Path] = {}
+    for name, champion in champions.items():
+        if TASKS[name].explained_by_songs and _has_rows(warehouse, TASKS[name].table):
+            candidate = registry.current(name, "linear")
+            folders = (champion.path, champion.path / "linear", *([candidate.path] if candidate else []))
+            linear = next((folder for folder in folders if (folder / "vocabulary.json").exists()), None)
+            if linear is not None:
+                found[name] = linear
+    return found
 
 
-def _write_similar(bundle: Path, linear: Path, warehouse: Warehouse) -> None:
-    from music_platform.models.scorers.linear import LinearModel
+def _write_songs(folder: Path, name: str, linear: Path, warehouse: Warehouse) -> None:
+    """Write the index of the songs that a task learns from beside its model."""
+    task = TASKS[name]
+    columns = f"title, artist, {task.label} AS genres, {task.text} AS lyrics"
+    query = f"SELECT {columns} FROM features.{task.table} WHERE len({task.label}) > 0 ORDER BY {task.id}"  # noqa: S608
+    similar_songs.write(folder, LinearModel.load(linear), warehouse.arrow(query))
 
-    query = "SELECT title, artist, genres, lyrics FROM features.songs WHERE len(genres) > 0 ORDER BY song_id"
-    similar_songs.write(bundle, LinearModel.load(linear), warehouse.arrow(query))
 
-
-def _pointer(home: Home) -> dict[str, str] | None:
+def _pointer(home: Home) -> dict[str, str]:
     path = home.bentoml / "latest.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    return read_json(path) if path.exists() else {}
 
 
 def latest_bento(home: Home) -> Path | None:
     """The folder of the bento that was built last; None before the first."""
-    pointer = _pointer(home)
-    path = _store(home) / pointer["version"] if pointer else None
+    version = _pointer(home).get("version")
+    path = _store(home) / version if version else None
     return path if path and (path / "bento.yaml").exists() else None
 
 
 def prune_bentos(home: Home, keep: int) -> list[str]:
-    """Remove all but the `keep` newest bentos (the latest always stays); returns the versions removed."""
+    """Remove all but the `keep` newest bentos; the latest always stays. Gives the versions that were removed."""
     latest = latest_bento(home)
     bentos = sorted(
         (p.parent for p in _store(home).glob("*/bento.yaml")), key=lambda p: p.stat().st_mtime, reverse=True

@@ -1,4 +1,4 @@
-"""What a bento's environment needs: an extra and all it needs, at the versions installed here."""
+"""The requirements of a bento: the packages of one of the project's extras, at the versions installed here."""
 
 import tomllib
 from importlib.metadata import requires, version
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def pinned(pyproject: Path, extra: str) -> list[str]:
-    """`name==version` of every package that the project with one of its extras needs, all the way down."""
+    """`name==version` of every package that the project with this extra needs, directly or not."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 

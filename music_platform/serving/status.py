@@ -1,6 +1,6 @@
-"""What the page says of the platform, and the reports it links: written beside the models when a bento is built.
+"""The state of the platform, and its reports: written beside the models when a bento is built, for the page.
 
-Everything is as of that moment: a service reads no warehouse. Nothing here is served or decided.
+A service reads no warehouse, so everything is as of that moment.
 """
 
 import shutil
@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from music_platform.storage.files import content_hash, fingerprint, write_json
-from music_platform.storage.registry import Artifact, Registry
-from music_platform.storage.warehouse import Warehouse
 from music_platform.tables import TABLES
+from music_platform.tasks import TASKS
+
+if TYPE_CHECKING:
+    from music_platform.storage.registry import Artifact, Registry
+    from music_platform.storage.warehouse import Warehouse
 
 _PAGES = ("**/*.html", "**/metrics.json", "summary.json")
 
@@ -29,11 +32,11 @@ class Run:
     started_at: str | None
     """ISO 8601, in UTC; None before it starts."""
     seconds: float | None
-    """None while it is under way."""
+    """None while it is running."""
 
 
-def version_of(reports: Path, warehouse: Warehouse) -> str:
-    """A hash of what `write_status` shows; runs and times do not count, so that nothing is built for them."""
+def version_of(reports: Path, warehouse: "Warehouse") -> str:
+    """A hash of the content that `write_status` shows, without runs and times: they alone need no new bento."""
     tables = {name: made.data_version for name in TABLES if (made := warehouse.made(f"features.{name}"))}
     return fingerprint(tables, {str(page.relative_to(reports)): content_hash(page) for page in _pages(reports)})
 
@@ -41,21 +44,21 @@ def version_of(reports: Path, warehouse: Warehouse) -> str:
 def write_status(
     bundle: Path,
     reports: Path,
-    registry: Registry,
-    warehouse: Warehouse,
-    champions: Mapping[str, Artifact],
+    registry: "Registry",
+    warehouse: "Warehouse",
+    champions: "Mapping[str, Artifact]",
     measured: Mapping[str, Mapping[str, Any]],
     runs: Sequence[Run],
 ) -> None:
     """Write `status.json` and copy the reports to `reports/` in the folder `bundle`.
 
     Args:
-        bundle: what `bundle.write_bundle` wrote.
+        bundle: a folder that `bundle.write_bundle` wrote.
         reports: folder of the reports.
-        registry: gives since when a champion answers, and why.
-        warehouse: gives rows and dates of the tables.
+        registry: its history says when each champion was promoted, and why.
+        warehouse: it knows rows and dates of the tables.
         champions: task -> champion.
-        measured: task -> `main`, `rows`, `figures` and `baseline` of the champion; empty where nothing is known.
+        measured: task -> `main`, `rows`, `figures` and `baseline` of the champion; empty where it was not measured.
         runs: newest first.
     """
     pages = _pages(reports)
@@ -77,13 +80,14 @@ def _pages(reports: Path) -> list[Path]:
     return sorted(page for pattern in _PAGES for page in reports.glob(pattern))
 
 
-def _champion(registry: Registry, champion: Artifact, measured: Mapping[str, Any]) -> dict[str, Any]:
-    task, main = champion.manifest["task"], measured.get("main")
+def _champion(registry: "Registry", champion: "Artifact", measured: Mapping[str, Any]) -> dict[str, Any]:
+    task, main = champion.manifest.task, measured.get("main")
     figure = measured["figures"][main] if main else {}
     promotion = registry.history(task)[-1]
     return {
         "task": task,
-        "candidate": champion.manifest["candidate"],
+        "title": TASKS[task].title,
+        "candidate": champion.manifest.candidate,
         "version": champion.id,
         "since": promotion.at,
         "why": promotion.why,
@@ -94,8 +98,8 @@ def _champion(registry: Registry, champion: Artifact, measured: Mapping[str, Any
     }
 
 
-def _tables(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Name, rows, when it was made, and when the newest file landed that it is made from."""
+def _tables(warehouse: "Warehouse") -> list[dict[str, Any]]:
+    """Name, rows, when each table was made, and when the newest of the files landed that it is made from."""
     shown = []
     for name, table in TABLES.items():
         made = warehouse.made(f"features.{name}")

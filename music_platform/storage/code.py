@@ -5,9 +5,11 @@ that a caller names, every name that a definition reads leads to the next defini
 one of ours. The syntax trees of all of them are hashed, so that comments, docstrings, formatting, imports for type
 checkers, and everything that is not used change nothing. Nothing is run but the modules of `DECLARATIONS`.
 
-Some code is not found, and has to be among the roots: methods of objects that a root is given as arguments, modules
-that a text names (`import_module`), and functions that another module registers while it is imported. Versions of
-libraries are no part of the hash; `constraints.txt` pins them.
+Some code is not found, so the caller names it as a further root: methods of objects that a root gets as arguments,
+modules and functions that a text names (`import_module`, `resolve_name`), and functions that another module registers
+while it is imported. A function that looks up an entry of a declared dictionary by a variable depends on all entries;
+take as root the function that is given the entry. Not counted at all are docstrings, even where the service shows
+them, and the versions of libraries, which `constraints.txt` pins.
 """
 
 import hashlib
@@ -43,7 +45,7 @@ class Definition(NamedTuple):
 
 
 Link = Definition | str
-"""What a name leads to: a definition of ours, or something of a library, as its dotted name."""
+"""The target of a name: a definition of ours, or `module:name` of a library. Other texts separate names."""
 
 
 class Codebase:
@@ -137,7 +139,7 @@ class Codebase:
         return module.partition(".")[0] in self._packages
 
     def _content(self, definition: Definition) -> tuple[str, list[Link]]:
-        """The text of a definition, and where the names in it lead, name after name."""
+        """The text of a definition, and the links of the names in it, name after name."""
         if definition not in self._contents:
             content: tuple[str, list[Link]]
             if definition.name == _FILE:
@@ -156,12 +158,12 @@ class Codebase:
         return ",".join(f"{path.name[len(module.path.stem) :]}={content_hash(path)}" for path in module.data_files)
 
     def _whole(self, name: str) -> list[Link]:
-        """All that a module object gives: definitions, data files, effects, and what it imports from modules."""
+        """The links to all that a module object gives: what it defines, its data files, what it imports by name."""
         module = self._module(name)
         links: list[Link] = [Definition(name, defined) for defined in [*sorted(module.definitions), _FILE, _EFFECTS]]
         for bound in sorted(module.bound.keys() - module.definitions.keys() - {"*"}):
             found = self._name(name, (bound,), None)
-            links += (link for link in found if isinstance(link, Definition) and link.name != _WHOLE)
+            links += (bound, *(link for link in found if isinstance(link, Definition) and link.name != _WHOLE))
         return links
 
     def _entry(self, definition: Definition) -> tuple[str, list[Link]]:
@@ -201,7 +203,7 @@ class Codebase:
             yield from self._import(source, reference.path[1:], reference.key)
 
     def _name(self, module: str, path: tuple[str, ...], key: str | None) -> Iterator[Link]:
-        """Where the first name of `path` leads in a module; nowhere if the module does not bind it."""
+        """The links of the first name of `path` at the top level of a module; none if the module does not bind it."""
         found, name = self._module(module), path[0]
         if name in found.definitions or name == _FILE:
             is_entry = len(path) == 1 and module in self._declarations
@@ -212,16 +214,20 @@ class Codebase:
                 yield from self._import(source, path[1:], key)
 
     def _import(self, source: Import, path: tuple[str, ...], key: str | None) -> Iterator[Link]:
-        """Where an imported name leads, with the attributes `path`."""
+        """The links of an imported name that is followed by the attributes `path`."""
         if not self._is_own(source.module):
             yield f"{source.module}:{source.name}"
-        elif source.name == "*" or not source.name:
-            yield from self._attribute(source.module, path, key)
         else:
-            yield from self._attribute(source.module, (source.name, *path), key)
+            names = (source.name,) if source.name not in ("", "*") else ()
+            yield from self._attribute(source.module, (*names, *path), key)
 
     def _attribute(self, module: str, path: tuple[str, ...], key: str | None) -> Iterator[Link]:
-        """Where the attributes `path` of a module lead; to the whole module if it is not clear which name it is."""
+        """The links of the attributes `path` of a module; one to the whole module if no definition is found.
+
+        The name of a module has no meaning, so it leads nowhere.
+        """
+        if path and path[0] == "__name__":
+            return
         found = list(self._name(module, path, key)) if path else []
         if found:
             yield from found

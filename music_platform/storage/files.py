@@ -133,10 +133,12 @@ def read_json(file: Path) -> dict[str, Any]:
     """The object in a JSON file.
 
     Raises:
-        InputError: the file is missing, or is no JSON.
+        InputError: the file is missing, or holds no JSON object.
     """
     try:
-        content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        content = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: can't be read as JSON ({error})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file}: can't be read as JSON (expected an object, found {type(content).__name__})")
     return content

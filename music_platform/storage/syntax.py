@@ -45,7 +45,7 @@ def meaning(statements: list[ast.stmt], package: str) -> Meaning:
 
     The annotations of a function belong to its meaning only where one of its decorators may read them, as the
     routes of FastAPI and BentoML and the functions of Ibis do. Those in a class body always do, for dataclasses and
-    pydantic models; those of other variables never do.
+    pydantic models; those of other variables never do. No library may read annotations of an undecorated function.
     """
     reader = _Reader(package)
     reader.write_list(statements)
@@ -202,9 +202,13 @@ class _Reader:
             self.annotation(node.annotation)
 
     def annotated_variable(self, node: ast.AnnAssign) -> None:
-        self.write_fields(node, "annotation")
         if self.scopes[-1].node is ast.ClassDef:
+            self.write_fields(node, "annotation")
             self.annotation(node.annotation)
+        elif node.value:
+            self.write(ast.Assign([node.target], node.value))
+        else:
+            self.write_fields(node, "annotation", "simple")
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Write a function; its decorators, defaults and annotations belong to the scope around it."""

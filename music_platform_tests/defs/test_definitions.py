@@ -1,34 +1,23 @@
-"""The graph: which assets there are, what they depend on, what blocks them, what starts them."""
+"""The graph: its assets, what they depend on, their checks and retries, and the jobs, sensors and schedules."""
 
 import os
-import sys
 import time
-from types import SimpleNamespace
 
 import dagster as dg
 import pytest
-from dagster_pyspark import LazyPySparkResource
 
 from music_platform.definitions import defs
-from music_platform.defs.models import text_models
-from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.defs.serving import catalogue
+from music_platform.defs.resources import HomeResource
 from music_platform.defs.tuning import studies
 from music_platform.schema import KINDS
 from music_platform.storage.home import Home
 from music_platform.tables import TABLES
-from music_platform_tests.support.catalogue_samples import Tables
+from music_platform.tasks import CANDIDATES, STUDIES, TASKS
 
 GRAPH = {
     "ingestion/scraped_lyrics": set(),
+    **{f"ingestion/{kind}": set() for kind in KINDS},
     "ingestion/lyrics": {"ingestion/scraped_lyrics"},
-    "ingestion/tracks": set(),
-    "ingestion/utterances": set(),
-    "ingestion/answers": set(),
-    "ingestion/articles": set(),
-    "ingestion/catalogue": set(),
-    "ingestion/corrections": set(),
-    "ingestion/decisions": set(),
     "features/song_sources": {"ingestion/lyrics"},
     "features/songs": {"features/song_sources"},
     "features/corrections": {"ingestion/corrections", "ingestion/decisions", "features/songs"},
@@ -38,32 +27,20 @@ GRAPH = {
     "features/utterances": {"ingestion/utterances", "features/catalogue"},
     "features/articles": {"ingestion/articles"},
     "features/catalogue": {"ingestion/catalogue"},
-    "models/clusters_kmeans": {"features/tracks"},
-    "models/slots_crf": {"features/utterances", "features/catalogue"},
-    "evaluation/slots": {"models/slots_crf"},
-    "evaluation/clusters": {"models/clusters_kmeans", "features/tracks"},
-    "evaluation/overview": {f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters")},
+    "evaluation/overview": {f"evaluation/{task}" for task in TASKS},
     "serving/catalogue": {"features/catalogue", "features/tracks"},
-    "serving/bento": {
-        "serving/catalogue",
-        *(f"evaluation/{t}" for t in ("genre", "genre_pt", "intent", "slots", "topic", "clusters", "overview")),
-    },
+    "serving/bento": {"serving/catalogue", "evaluation/overview", *(f"evaluation/{task}" for task in TASKS)},
 }
-LEARNED = {
-    "genre": ("songs", "linear", "encoder", "blend"),
-    "genre_pt": ("songs", "linear", "encoder", "blend"),
-    "intent": ("utterances", "linear", "encoder", "lora", "cascade", "zero_shot", "causal", "causal_zero_shot"),
-    "topic": ("articles", "linear", "encoder", "cascade"),
-}
-for task, (table, *candidates) in LEARNED.items():
-    read = {f"features/{table}"} | ({"features/corrections"} if table == "songs" else set())
-    GRAPH |= {f"models/{task}_{name}": set(read) for name in candidates}
-    GRAPH[f"evaluation/{task}"] = {f"models/{task}_{name}" for name in candidates}
-    for name in ("linear", "encoder"):
-        GRAPH[f"models/{task}_{name}_study"] = {f"features/{table}"}
-        GRAPH[f"models/{task}_{name}"] |= {f"models/{task}_{name}_study"}
-        for both in {"blend", "cascade"} & set(candidates):
-            GRAPH[f"models/{task}_{both}"] |= {f"models/{task}_{name}"}
+for task in TASKS.values():
+    tables = {f"features/{table}" for table in (task.table, task.corrected_by, task.looked_up) if table}
+    GRAPH[f"evaluation/{task.name}"] = {f"models/{task.name}_{name}" for name in task.candidates}
+    for name in task.candidates:
+        parts = {f"models/{task.name}_{part}" for part in CANDIDATES[name].parts}
+        GRAPH[f"models/{task.name}_{name}"] = tables | parts
+        if (task.name, name) in STUDIES:
+            GRAPH[f"models/{task.name}_{name}_study"] = {f"features/{task.table}"}
+            GRAPH[f"models/{task.name}_{name}"] |= {f"models/{task.name}_{name}_study"}
+GRAPH["evaluation/clusters"] |= {"features/tracks"}
 
 
 @pytest.fixture(scope="module")
@@ -156,77 +133,6 @@ def test_the_refresh_of_a_kind_touches_only_what_depends_on_it():
     }
 
 
-def materialized(assets, name):
-    """The metadata of one asset, made alone."""
-    (asset,) = (a for a in assets if a.key.path[-1] == name)
-    warehouse = WarehouseResource(home=HomeResource(), spark=LazyPySparkResource(spark_config={}))
-    made = dg.materialize([asset], resources={"home": HomeResource(), "warehouse": warehouse})
-    (event,) = made.get_asset_materialization_events()
-    return {key: value.value for key, value in event.materialization.metadata.items()}
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-def test_without_a_budget_a_study_does_nothing_and_loads_nothing(home, monkeypatch):
-    for module in ("optuna", "music_platform.models.tuning.study", "music_platform.models.rows"):
-        monkeypatch.setitem(sys.modules, module, None)
-    assert materialized(studies, "topic_linear_study") == {"changed": False, "not_tuned": "no tuning budget"}
-    assert not home.studies.exists()
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-def test_the_catalogue_is_written_when_its_tables_changed(home, monkeypatch):
-    monkeypatch.setattr(WarehouseResource, "open", Tables(None, 3))
-    assert set(materialized([catalogue], "catalogue")) == {"not_built"}
-    assert not home.catalogue.exists()
-    monkeypatch.setattr(WarehouseResource, "open", Tables(13, 3))
-    first, again = materialized([catalogue], "catalogue"), materialized([catalogue], "catalogue")
-    assert (first["changed"], first["new_rows"]) == (True, first["dagster/row_count"])
-    assert first["bytes"] == home.catalogue.stat().st_size
-    assert (again["changed"], again["new_rows"]) == (False, 0)
-    assert again["dagster/row_count"] == first["dagster/row_count"]
-
-
 def test_the_job_tune_is_the_studies_alone():
     job = defs.resolve_job_def("tune")
     assert {key.path[-1] for key in job.asset_layer.executable_asset_keys} == {study.key.path[-1] for study in studies}
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-def test_a_trained_candidate_shows_its_epochs_and_a_known_one_opens_no_mlflow(home, monkeypatch):
-    epoch = {"number": 1, "loss": 0.5, "validation_loss": 0.6, "score": 0.7}
-    epoch |= dict.fromkeys(("accuracy", "f1", "precision", "recall"), 0.7)
-    manifest = {"fingerprint": "1f", "metrics": {"accuracy": 0.7}, "config": {}, "rows": 3, "labels": ["a"]}
-    manifest |= {"history": [epoch], "best_epoch": 1, "stopped": "budget"}
-
-    def save():
-        saved = HomeResource().registry.save("topic", "linear", lambda folder: {"seconds": 9.5}, manifest)
-        return saved, trained
-
-    monkeypatch.setattr("music_platform.defs.models.train", lambda name, request: save())
-    monkeypatch.setattr(WarehouseResource, "open", SimpleNamespace(arrow=lambda query: None))
-    shown, opened = [], []
-    monkeypatch.setattr("music_platform.models.tracking._open", lambda store: opened.append(store) or 1 / 0)
-    for trained in (False, True):
-        shown.append(materialized(text_models, "topic_linear"))
-        assert opened == [home.mlflow] * trained
-    known, first = shown
-    assert [row.data["loss"] for row in known["epochs"].records] == [0.5]
-    assert (known["best_epoch"], known["stopped"], known["seconds"]) == (1, "budget", 9.5)
-    assert set(first) - set(known) == {"loss_function", "all_metrics_evolution"}
-    assert "data:image/png;base64," in first["loss_function"]
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own, of nested resources
-@pytest.mark.parametrize(
-    ("name", "budget", "module", "why"),
-    [
-        ("topic_encoder", "0", "encoder_training", "no training budget"),
-        ("intent_lora", "0", "lora", "no training budget"),
-        ("intent_zero_shot", "0", "zero_shot", "no training budget"),
-        ("intent_causal", "9", "causal", "MUSIC_PLATFORM_CAUSAL_MODEL is not set"),
-    ],
-)
-def test_what_nobody_asked_for_is_no_failure_and_loads_nothing(home, monkeypatch, name, budget, module, why):
-    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", budget)
-    monkeypatch.setitem(sys.modules, f"music_platform.models.{module}", None)
-    assert materialized(text_models, name)["not_trained"] == why

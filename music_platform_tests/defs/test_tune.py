@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from music_platform.models.tuning.tuned import Tuned
+from music_platform.models.tuned import Tuned
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 

@@ -1,4 +1,4 @@
-"""Evaluation of text tasks as a whole, and the choice of the champion."""
+"""Evaluation of tasks that classify, as a whole, and the choice of the champion."""
 
 import json
 from dataclasses import replace
@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from music_platform.errors import InputError
+from music_platform.evaluation import classification
 from music_platform.evaluation.choice import choose
-from music_platform.evaluation.classification import evaluate_text
+from music_platform.schema import WORDINGS
+from music_platform.tasks import TASKS
 from music_platform_tests.support.evaluation_samples import LABELS, predictions
 
 
-def evaluate(candidates, kind="single-label", **options):
-    return evaluate_text("genre_pt", kind, candidates, resamples=200, **options)
+def evaluate(candidates, task="genre_pt", **options):
+    return classification.evaluate(TASKS[task], candidates, resamples=100, **options)
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +29,16 @@ def test_the_result_is_json_and_says_what_it_rests_on(result):
     assert (linear["rows"], linear["units"], result["champion"]) == (400, 100, "linear")
     assert result["left_out"] == [{"label": "polka", "units": 3}]
     assert result["labels"] == list(LABELS)
+    assert (result["title"], result["kind"], result["unit"]) == (TASKS["genre_pt"].title, "single-label", "artist")
 
 
-def test_what_cannot_be_served_is_compared_and_never_champion():
+def test_a_candidate_that_cannot_be_served_is_compared_and_never_champion():
     known = predictions()
     perfect = replace(known, selected=known.truth, scores=known.truth.astype(np.float32))
     candidates = {"linear": known, "large": perfect, "encoder": replace(known, selected=known.baseline)}
-    result = evaluate(candidates, unserved={"large", "absent"}, facts={"large": {"cost": {"trained": 1}}})
-    assert (result["champion"], result["unserved"]) == ("linear", ["large"])
+    reasons = {"large": "It is too large.", "absent": "It is not there."}
+    result = evaluate(candidates, unserved=reasons, facts={"large": {"cost": {"trained": 1}}})
+    assert (result["champion"], result["unserved"]) == ("linear", {"large": "It is too large."})
     assert {name: c["cost"] for name, c in result["candidates"].items() if c["cost"]} == {"large": {"trained": 1}}
     assert result["candidates"]["large"]["difference"]["linear"]["macro_f1"]["low"] > 0
     assert evaluate(candidates)["champion"] == "large"
@@ -66,8 +70,8 @@ def test_support_of_the_labels_and_of_the_confusion_matrix_agree(result):
 def test_the_known_mask_changes_the_figures():
     p = predictions(single=False)
     wrong = p.selected != p.truth
-    blind = evaluate({"linear": replace(p, known=~wrong)}, "multi-label")["candidates"]["linear"]
-    seen = evaluate({"linear": p}, "multi-label")["candidates"]["linear"]
+    blind = evaluate({"linear": replace(p, known=~wrong)}, "genre")["candidates"]["linear"]
+    seen = evaluate({"linear": p}, "genre")["candidates"]["linear"]
     assert blind["figures"]["macro_f1"]["value"] == 1
     assert seen["figures"]["macro_f1"]["value"] < 1
     assert blind["calibration"]["brier"] < seen["calibration"]["brier"]
@@ -78,7 +82,7 @@ def test_a_group_averages_only_labels_known_there():
     p = predictions(single=False)
     known = p.known.copy()
     known[p.groups == "en", 0] = False
-    groups = evaluate({"linear": replace(p, known=known)}, "multi-label")["candidates"]["linear"]["groups"]
+    groups = evaluate({"linear": replace(p, known=known)}, "genre")["candidates"]["linear"]["groups"]
     assert {g["group"]: g["labels"] for g in groups} == {"en": list(LABELS[1:]), "pt": list(LABELS)}
 
 
@@ -91,7 +95,7 @@ def test_a_group_averages_only_labels_offered_there():
 
 
 def test_fixed_thresholds_stand_beside_the_curve():
-    linear = evaluate({"linear": predictions(single=False)}, "multi-label")["candidates"]["linear"]
+    linear = evaluate({"linear": predictions(single=False)}, "genre")["candidates"]["linear"]
     assert set(linear["curve"]["fixed"]) == {"0.2", "0.5"}
     assert linear["curve"]["fixed"]["0.5"] == linear["figures"]["macro_f1"]["value"]
     assert linear["classes"][0]["threshold"] == 0.5
@@ -119,7 +123,7 @@ def test_uncertain_rows_are_counted_and_the_others_are_better():
     assert found["certainty"]["certain"]["accuracy"] == pytest.approx(right[certain].mean(), abs=1e-6)
     assert found["certainty"]["uncertain"]["accuracy"] == pytest.approx(right[~certain].mean(), abs=1e-6)
     many = predictions(single=False)
-    silent = evaluate({"linear": many}, "multi-label")["candidates"]["linear"]["certainty"]
+    silent = evaluate({"linear": many}, "genre")["candidates"]["linear"]["certainty"]
     assert silent["share"] == pytest.approx((~many.selected.any(axis=1)).mean())
 
 
@@ -148,9 +152,9 @@ def test_a_blend_has_to_beat_every_part_of_it():
     assert choose({"linear": {}, "blend": blend}, "macro_f1") == "blend"
 
 
-def test_a_candidate_is_compared_with_what_it_is_made_of():
+def test_a_candidate_is_compared_with_its_parts():
     candidates = {"linear": predictions(skill=1), "encoder": predictions(skill=3), "blend": predictions(skill=3)}
-    result = evaluate(candidates, made_of={"blend": ("linear", "encoder")})
+    result = evaluate(candidates, parts={"blend": ("linear", "encoder")})
     assert set(result["candidates"]["blend"]["difference"]) == {"majority", "linear", "encoder"}
     assert set(result["candidates"]["encoder"]["difference"]) == {"majority", "linear"}
     assert result["champion"] == "encoder"
@@ -159,17 +163,31 @@ def test_a_candidate_is_compared_with_what_it_is_made_of():
 def test_choose_without_a_linear_candidate_takes_the_best():
     candidates = {n: {"figures": {"macro_f1": {"value": v}}} for n, v in (("a", 0.4), ("b", 0.5), ("c", None))}
     assert choose(candidates, "macro_f1") == "b"
-    with pytest.raises(InputError, match="none to choose"):
-        choose({}, "macro_f1")
+    assert choose(candidates, "macro_f1", unserved={"b"}) == "a"
+    with pytest.raises(InputError, match="there is none that can be champion"):
+        choose(candidates, "macro_f1", unserved=set(candidates))
 
 
-def test_what_can_not_be_evaluated_is_refused():
+def test_predictions_that_can_not_be_evaluated_are_refused():
     p = predictions(rows=8)
-    with pytest.raises(InputError, match="kind"):
-        evaluate({"linear": p}, "tagging")
-    with pytest.raises(InputError, match="main"):
-        evaluate({"linear": p}, main="luck")
+    task = replace(TASKS["genre_pt"], metric="f1")
+    with pytest.raises(InputError, match=r"genre_pt: linear has no figure 'f1'; declare one of macro_f1, micro_f1"):
+        classification.evaluate(task, {"linear": p}, resamples=9)
     with pytest.raises(InputError, match="linear: no row"):
         evaluate({"linear": replace(p, known=np.zeros_like(p.known))})
     with pytest.raises(InputError, match="share no row"):
         evaluate({"linear": p, "other": replace(p, ids=np.array([f"x{i}" for i in range(8)]))})
+
+
+def test_own_wordings_are_groups_of_their_own_and_no_part_of_the_other_figures():
+    p = predictions(rows=80)
+    own = np.arange(80) >= 40
+    ids = np.where(own, np.char.add(f"{WORDINGS}:", p.ids), p.ids)
+    mixed = replace(p, ids=ids, selected=np.where(own[:, None], p.truth, p.selected))
+    found = evaluate({"linear": mixed})["candidates"]["linear"]
+    assert found["rows"] == 40
+    assert [(g["group"], g["simulated"], g["rows"]) for g in found["groups"]] == [
+        ("en", False, 20), ("pt", False, 20), ("own wordings, en", True, 20), ("own wordings, pt", True, 20)
+    ]  # fmt: skip
+    assert {g["figures"]["accuracy"]["value"] for g in found["groups"] if g["simulated"]} == {1}
+    assert found["figures"]["accuracy"]["value"] < 1

@@ -6,30 +6,25 @@ import numpy as np
 import pytest
 
 from music_platform.errors import InputError
-from music_platform.evaluation.clustering import evaluate_clusters
+from music_platform.evaluation import clustering
+from music_platform.evaluation.choice import choose
 from music_platform.evaluation.neighbours import neighbour_figures, neighbour_precision
+from music_platform.evaluation.tracks import tracks
+from music_platform.models.cluster_training import fit
+from music_platform.tasks import TASKS
+from music_platform_tests.support.evaluation_samples import grouped_tracks
+
+KMEANS = TASKS["clusters"]
 
 
-def tracks(rows=600, seed=0):
-    """Features of four groups of tracks, artists of three tracks, and a genre per group for two thirds."""
-    random = np.random.default_rng(seed)
-    group = random.integers(4, size=rows)
-    centres = np.array(
-        [
-            [0.8, 0.3, 0, 0.8, 120],
-            [0.3, 0.05, 0.8, 0.2, 80],
-            [0.6, 0.05, 0, 0.5, 140],
-            [0.2, 0.8, 0, 0.5, 100],
-        ]
-    )
-    features = centres[group] + random.normal(size=(rows, 5)) * [0.03, 0.03, 0.03, 0.03, 4]
-    genres = [None if i % 3 == 0 else f"genre-{g}" for i, g in enumerate(group)]
-    return features, [f"artist {i // 3}" for i in range(rows)], genres
+def evaluate(found, k=4, *, model=None, **options):
+    chosen = {"ks": (2,), "resamples": 50} | options
+    return clustering.evaluate(KMEANS, found, {"kmeans": model or fit(found.features, k)}, **chosen)
 
 
 @pytest.fixture(scope="module")
 def result():
-    return evaluate_clusters(*tracks(), resamples=100, ks=(2, 4, 6))
+    return evaluate(tracks(*grouped_tracks()), ks=(2, 4, 6))
 
 
 def test_clear_groups_are_found_stable_and_near_tracks_share_the_genre(result):
@@ -57,39 +52,47 @@ def test_the_scan_prefers_the_true_number_and_ablation_covers_each_feature(resul
     assert variants["not scaled"]["same_clusters"] < 1
 
 
-def test_given_clusters_are_judged_instead_of_fitted_ones():
-    features, artists, genres = tracks(200)
-    assigned = np.arange(200) % 2
-    result = evaluate_clusters(
-        features,
-        artists,
-        genres,
-        k=2,
-        assigned=assigned,
-        cluster_names=["even", "odd"],
-        ks=(2,),
-        resamples=50,
-    )
+class Parity:
+    """Clusters that have nothing to do with the features: tracks in turn."""
+
+    names = ("even", "odd")
+    standardised = staticmethod(lambda features: features)
+    assign = staticmethod(lambda features: np.arange(len(features)) % 2)
+
+
+def test_the_clusters_of_the_model_are_judged_and_not_refits():
+    result = evaluate(tracks(*grouped_tracks(200)), model=Parity())
     clusters = result["candidates"]["kmeans"]["clusters"]
     assert [(c["name"], c["rows"]) for c in clusters] == [("even", 100), ("odd", 100)]
     assert result["candidates"]["kmeans"]["figures"]["silhouette"]["value"] < 0.1
 
 
+def test_of_two_models_the_better_one_is_champion():
+    found = tracks(*grouped_tracks(90))
+    both = {"parity": Parity(), "kmeans": fit(found.features)}
+    result = clustering.evaluate(KMEANS, found, both, ks=(2,), resamples=20, unserved={"parity": "It is not served."})
+    assert (result["champion"], result["unserved"]) == ("kmeans", {"parity": "It is not served."})
+    assert {name: c["k"] for name, c in result["candidates"].items()} == {"parity": 2, "kmeans": 4}
+    assert choose(result["candidates"], result["main"]) == "kmeans"
+    assert choose(result["candidates"], result["main"], unserved={"kmeans"}) == "parity"
+
+
 def test_without_genres_the_neighbour_figures_are_none():
-    features, artists, _ = tracks(100)
-    candidate = evaluate_clusters(features, artists, ks=(2,), resamples=50)["candidates"]["kmeans"]
+    features, artists, _ = grouped_tracks(100)
+    candidate = evaluate(tracks(features, artists))["candidates"]["kmeans"]
     assert candidate["rows_with_genre"] == 0
     assert candidate["figures"]["precision_at_5"]["value"] is None
     assert candidate["figures"]["stability"]["value"] is not None
 
 
 def test_features_must_be_finite_and_enough():
-    features, artists, genres = tracks(50)
-    with pytest.raises(InputError, match="at least 8 tracks"):
-        evaluate_clusters(features[:7], artists[:7], genres[:7])
+    features, artists, genres = grouped_tracks(50)
+    model = fit(features)
+    with pytest.raises(InputError, match="clusters: 7 tracks are too few to evaluate, at least 8 are needed"):
+        evaluate(tracks(features[:7], artists[:7], genres[:7]), model=model)
     features[3, 2] = np.nan
-    with pytest.raises(InputError, match="finite"):
-        evaluate_clusters(features, artists, genres)
+    with pytest.raises(InputError, match=r"instrumentalness.* is not finite"):
+        tracks(features, artists, genres)
 
 
 def shares(genres, songs=None, clusters=None, others=None):
@@ -131,11 +134,11 @@ def test_recordings_of_one_song_are_no_neighbours_of_each_other_and_one_of_the_r
 
 
 def test_more_recordings_of_one_song_make_no_figure_better():
-    features, artists, genres = tracks(200)
-    twice = np.repeat(features, 2, axis=0), np.repeat(artists, 2), np.repeat(genres, 2)
-    names = [f"song {i // 2}" for i in range(400)]
-    once = evaluate_clusters(features, artists, genres, ks=(2,), resamples=50)
-    again = evaluate_clusters(*twice, songs=names, ks=(2,), resamples=50)
+    features, artists, genres = grouped_tracks(200)
+    model = fit(features)
+    twice = np.repeat(features, 2, axis=0), np.repeat(artists, 2), np.repeat(genres, 2).tolist()
+    once = evaluate(tracks(features, artists, genres), model=model)
+    again = evaluate(tracks(*twice, songs=[f"song {i // 2}" for i in range(400)]), model=model)
     one, two = (r["candidates"]["kmeans"]["figures"]["precision_at_5"]["value"] for r in (once, again))
     assert two == pytest.approx(one, abs=0.01)
 

@@ -4,20 +4,23 @@ import numpy as np
 import pytest
 
 from music_platform.evaluation.recommendations import recommendation_figures
+from music_platform.evaluation.tracks import Tracks
 
 
 def figures(rows=400, *, genre_of=lambda x: x > 0, popularity=None, artists=None, songs=None, clusters=None):
     """Tracks on a line, in one cluster, by two genres."""
     place = np.linspace(-1, 1, rows)
+    points = np.column_stack([place, np.zeros(rows)])
+    line = Tracks(
+        points,
+        artist=np.arange(rows) if artists is None else artists,
+        song=np.arange(rows) if songs is None else songs,
+        genre=genre_of(place).astype(int),
+        genres=("low", "high"),
+        popularity=np.arange(rows, dtype=float) if popularity is None else popularity,
+    )
     return recommendation_figures(
-        np.column_stack([place, np.zeros(rows)]),
-        np.zeros(rows, int) if clusters is None else clusters,
-        np.arange(rows) if songs is None else songs,
-        np.arange(rows) if artists is None else artists,
-        genre_of(place).astype(int),
-        np.arange(rows, dtype=float) if popularity is None else popularity,
-        resamples=100,
-        seed=0,
+        line, points, np.zeros(rows, int) if clusters is None else clusters, resamples=100, seed=0
     )
 
 
@@ -46,9 +49,9 @@ def test_popular_tracks_are_biased_and_cover_nothing():
 
 
 def test_tracks_without_a_genre_or_popularity_are_recommended_but_not_judged():
-    unknown = figures(genre_of=lambda x: np.where(np.arange(len(x)) % 2, -1, x > 0))
+    unknown = figures(200, genre_of=lambda x: np.where(np.arange(len(x)) % 2, -1, x > 0))
     assert unknown["figures"]["recommended_precision_at_5"]["nearest"]["value"] > 0.95
-    nothing = figures(genre_of=lambda x: np.full(len(x), -1), popularity=np.full(400, np.nan))
+    nothing = figures(100, genre_of=lambda x: np.full(len(x), -1), popularity=np.full(100, np.nan))
     for name in ("recommended_precision_at_5", "popularity_bias"):
         assert {entry["value"] for entry in nothing["figures"][name].values()} == {None}
     assert nothing["ratio"]["value"] is None
@@ -56,15 +59,15 @@ def test_tracks_without_a_genre_or_popularity_are_recommended_but_not_judged():
 
 
 def test_every_system_keeps_the_rules_of_the_service():
-    # Ten artists of 40 tracks each, side by side: five neighbours need three artists at least.
-    crowded = figures(artists=np.arange(400) // 40)
-    alone = figures()
+    # Ten artists of 20 tracks each, side by side: five neighbours need three artists at least.
+    crowded = figures(200, artists=np.arange(200) // 20)
+    alone = figures(200)
     assert crowded["figures"]["diversity"]["nearest"]["value"] > 2 * alone["figures"]["diversity"]["nearest"]["value"]
-    one_song = figures(songs=np.zeros(400, int))
+    one_song = figures(60, songs=np.zeros(60, int))
     assert {entry["value"] for entry in one_song["figures"]["diversity"].values()} == {None}
     assert {entry["value"] for entry in one_song["figures"]["coverage"].values()} == {0.0}
 
 
 def test_recommendations_stay_in_the_cluster():
-    found = figures(genre_of=lambda x: np.arange(len(x)) % 2, clusters=np.arange(400) % 2)
+    found = figures(100, genre_of=lambda x: np.arange(len(x)) % 2, clusters=np.arange(100) % 2)
     assert {e["value"] for e in found["figures"]["recommended_precision_at_5"].values()} == {1.0}

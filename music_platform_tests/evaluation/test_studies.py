@@ -1,15 +1,16 @@
-"""The page of a study, and what the report of a task says of tuned candidates."""
+"""The page of a study, and tuned candidates in the report of a task."""
 
 import json
 
 import numpy as np
 import pytest
 
-from music_platform.evaluation.classification import evaluate_text
+from music_platform.evaluation import classification
 from music_platform.evaluation.report import write_overview, write_report
 from music_platform.evaluation.studies import draw, write_study
+from music_platform.models.tuned import Tuned
 from music_platform.models.tuning.study import Study, Trial
-from music_platform.models.tuning.tuned import Tuned
+from music_platform.tasks import TASKS
 from music_platform_tests.support.evaluation_samples import predictions
 
 PARAMETERS = {"C": 2.0, "word_ngrams": "1-2"}
@@ -45,19 +46,18 @@ def test_a_study_that_found_nothing_better_says_so(tmp_path):
     assert set(draw(study((0.5,)))) == {"history"}
 
 
-@pytest.mark.parametrize("single", [True, False])
-def test_a_tuned_candidate_is_reported_on_the_fold_that_no_study_saw(tmp_path, single):
-    p = predictions(single=single)
-    told = {"study": "genre_pt-linear-x-y", "trials": 3, "value": 0.6, "default": 0.5}
-    kind = "single-label" if single else "multi-label"
-    report = evaluate_text("genre_pt", kind, {"linear": p}, facts={"linear": {"tuned": told}}, resamples=50)
+@pytest.mark.parametrize("task", ["genre_pt", "genre"])
+def test_a_tuned_candidate_is_reported_on_the_fold_that_no_study_saw(tmp_path, task):
+    p = predictions(single=TASKS[task].single)
+    trace = {"study": f"{task}-linear-x-y", "trials": 3, "value": 0.6, "default": 0.5}
+    report = classification.evaluate(TASKS[task], {"linear": p}, facts={"linear": {"tuned": trace}}, resamples=50)
     alone = report["candidates"]["linear"]["tuned"]["untouched"]
     (fold,) = (entry for entry in report["candidates"]["linear"]["folds"] if entry["fold"] == 0)
     assert alone["rows"] == fold["rows"] == np.sum(p.folds == 0)
     assert alone["figures"]["micro_f1"]["value"] == pytest.approx(fold["micro_f1"])
     assert alone["figures"]["macro_f1"]["low"] < alone["figures"]["macro_f1"]["high"]
-    page = write_report(tmp_path / "genre_pt", report, {}).read_text("utf-8")
-    assert 'href="../tuning/genre_pt_linear/index.html"' in page
-    plain = evaluate_text("genre_pt", kind, {"linear": p}, resamples=50)
-    assert "tuning" not in write_report(tmp_path / "genre_pt", plain, {}).read_text("utf-8")
+    page = write_report(tmp_path / task, report, {}).read_text("utf-8")
+    assert f'href="../tuning/{task}_linear/index.html"' in page
+    plain = classification.evaluate(TASKS[task], {"linear": p}, resamples=50)
+    assert "tuning" not in write_report(tmp_path / task, plain, {}).read_text("utf-8")
     assert "tuning" not in write_overview(tmp_path, [plain]).read_text("utf-8")

@@ -1,15 +1,14 @@
-"""Figures of slot taggers: exact spans, slices, baseline, kinds of errors; and the report made of them."""
+"""Figures of slot taggers: exact spans, slices, baseline, kinds of errors; and the report of them."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from music_platform.evaluation import findings, report
-from music_platform.evaluation import plots as figures
-from music_platform.evaluation.tagging import evaluate_slots
+from music_platform.evaluation import findings, report, tagging
 from music_platform.models.slot_rows import SlotPredictions, SlotRow, predictions
 from music_platform.schema import WORDINGS
+from music_platform.tasks import TASKS
 
 SONG, ARTIST, LIST = (4, 8, "song"), (12, 16, "artist"), (20, 25, "playlist")
 
@@ -23,8 +22,12 @@ def judged(answers: list[list[tuple[int, int, str]]], own: int = 0) -> SlotPredi
     return predictions(rows, np.arange(len(rows)) % 5, answers, answers, [[ARTIST]] * len(rows))
 
 
+def evaluate(p: SlotPredictions) -> dict:
+    return tagging.evaluate(TASKS["slots"], {"crf": p}, resamples=50)
+
+
 def champion(p: SlotPredictions) -> dict:
-    metrics = evaluate_slots({"crf": p}, resamples=50)
+    metrics = evaluate(p)
     return metrics["candidates"][metrics["champion"]]
 
 
@@ -37,10 +40,13 @@ def test_a_span_counts_when_both_ends_and_the_slot_are_right() -> None:
     assert found["baseline"]["f1"]["value"] == pytest.approx(2 * 4 / 12, abs=1e-6)
 
 
-def test_kinds_of_errors_are_told_apart() -> None:
+def test_errors_are_counted_by_kind() -> None:
     found = champion(judged([[(4, 8, "artist"), ARTIST], [SONG, (12, 15, "artist")], [SONG, ARTIST, LIST], [ARTIST]]))
     assert {e["kind"]: e["spans"] for e in found["errors"]} == {
-        "another slot": 1, "other ends": 1, "not found": 1, "answered where nothing is": 1,
+        "right place, wrong slot": 1,
+        "wrong beginning or end": 1,
+        "missed": 1,
+        "answered where there is no name": 1,
     }  # fmt: skip
     assert found["confused"] == [{"truth": "song", "answered": "artist", "rows": 1, "share": 0.25}]
 
@@ -62,14 +68,15 @@ def test_the_interval_surrounds_the_figure_and_the_gain_is_paired() -> None:
     assert gain["value"] == pytest.approx(f1["value"] - found["baseline"]["f1"]["value"], abs=1e-5)
 
 
-def test_the_report_says_what_was_measured(tmp_path: Path) -> None:
-    metrics = evaluate_slots({"crf": judged([[SONG, ARTIST]] * 6 + [[(4, 8, "artist")]] * 6)}, resamples=50)
-    drawn = figures.draw(metrics)
-    assert {*drawn} == {"scores", "classes", "slices"}
-    page = report.write_report(tmp_path / "slots", metrics, drawn).read_text("utf-8")
+def test_the_report_shows_figures_baseline_and_errors(tmp_path: Path) -> None:
+    metrics = evaluate(judged([[SONG, ARTIST]] * 6 + [[(4, 8, "artist")]] * 6))
+    assert (metrics["task"], metrics["kind"], metrics["unit"]) == ("slots", "tagging", "template")
+    pictures = report.draw(metrics)
+    assert {*pictures} == {"scores", "classes", "slices"}
+    page = report.write_report(tmp_path / "slots", metrics, pictures).read_text("utf-8")
     assert "look-up baseline" in page
-    assert "another slot" in page
-    assert findings.verdict(metrics).startswith("crf reaches slot F1 0.571")
-    assert "looking names up gives" in findings.verdict(metrics)
+    assert "right place, wrong slot" in page
+    assert findings.verdict(metrics).startswith("The champion is crf. It reaches a slot F1 of 0.571 ")
+    assert "The baseline, looking names up in the catalogue, reaches" in findings.verdict(metrics)
     rows = findings.summary_rows([metrics])
     assert [(r["slice"], r["metric"]) for r in rows] == [("all", "slot F1"), ("all", "sentence accuracy")]

@@ -1,4 +1,4 @@
-"""Corrections on their way: landed, decided on, a validated table, rows that train; and gone when they are reverted."""
+"""Corrections from the landing zone over decisions and a validated table to training rows, until they are reverted."""
 
 import json
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from music_platform import tasks
 from music_platform.features.build import build
 from music_platform.features.corrections import corrections
 from music_platform.features.songs import song_sources, songs
@@ -14,7 +15,7 @@ from music_platform.ingestion.correction_files import Corrections
 from music_platform.ingestion.ingest import ingest
 from music_platform.ingestion.landing import Landing
 from music_platform.models.corrected import corrected
-from music_platform.models.rows import TASKS, Rows, rows
+from music_platform.models.rows import Rows, rows
 from music_platform.schema import KINDS
 from music_platform.storage.warehouse import Warehouse
 from music_platform.tables import TABLES
@@ -60,27 +61,34 @@ def test_the_songs_of_a_text_are_named() -> None:
     assert row["song_ids"] == sorted([ids["Boat"], ids["Cover"]])
 
 
-@pytest.mark.parametrize(
-    ("more", "reason"),
-    [
-        ({"task": "topic"}, "task: 'topic' is not one of genre, genre_pt"),
-        ({"labels": ["noise music"]}, "labels: 'noise music' is no genre"),
-        ({"labels": []}, "labels: has 0; at least one is required"),
-        ({"labels": None}, "labels: has 0; at least one is required"),
-        ({"task": "genre_pt", "labels": ["rap", "rock"]}, "labels: has 2; exactly one is required"),
-        ({"lyrics": None}, "lyrics: is missing"),
-        ({"lyrics": "[Chorus]"}, "lyrics: has 0 words"),
-        ({"correction_id": None}, "correction_id: is missing"),
-        ({"corrected_at": None}, "corrected_at: is missing"),
-    ],
-)
-def test_what_can_not_train_says_why(more: dict[str, Any], reason: str) -> None:
-    (row,) = made(more)
-    assert row["rejected"].startswith(reason)
+UNUSABLE: list[tuple[dict[str, Any], str]] = [
+    ({"task": "topic"}, f"task: 'topic' is not one of {', '.join(task.name for task in tasks.corrected())}"),
+    ({"labels": ["noise music"]}, "labels: 'noise music' is not a known genre"),
+    ({"labels": []}, "labels: no label is given; at least one is required"),
+    ({"labels": None}, "labels: no label is given; at least one is required"),
+    ({"task": "genre_pt", "labels": ["rap", "rock"]}, "labels: 2 labels are given; exactly one is required"),
+    ({"task": "genre_pt", "labels": []}, "labels: 0 labels are given; exactly one is required"),
+    ({"lyrics": None}, "lyrics: the value is missing"),
+    ({"lyrics": "[Chorus]"}, "lyrics: the word count 0 is outside the limits"),
+    ({"correction_id": None}, "correction_id: the value is missing"),
+    ({"corrected_at": None}, "corrected_at: the value is missing"),
+]
+
+
+@pytest.fixture(scope="module")
+def unusable() -> dict[str, str]:
+    """Row id -> the reason against the correction."""
+    landed = made(*(row for row, _ in UNUSABLE))
+    return {row["row_id"]: row["rejected"] for row in landed}
+
+
+@pytest.mark.parametrize("place", range(len(UNUSABLE)), ids=[str(row) for row, _ in UNUSABLE])
+def test_a_correction_that_can_not_train_says_why(place: int, unusable: dict[str, str]) -> None:
+    assert unusable[f"f:{place + 1}"].startswith(UNUSABLE[place][1])
 
 
 def test_a_correction_landed_twice_is_one() -> None:
-    assert [row["rejected"] for row in made({}, {})] == [None, "duplicate of f:1"]
+    assert [row["rejected"] for row in made({}, {})] == [None, "the row is a duplicate of f:1"]
 
 
 def song(number: int, genre: str) -> dict[str, Any]:
@@ -113,7 +121,7 @@ class Platform:
             done = build(self.warehouse, TABLES[transform.__name__], transform, inputs, self.folder).changed
         query = "SELECT * FROM features.corrections WHERE status = 'accepted' AND task = ?"
         table, fixed = self.warehouse.arrow("SELECT * FROM features.songs"), self.warehouse.arrow(query, ["genre"])
-        return rows(TASKS["genre"], corrected(table, fixed, 5)), done
+        return rows(tasks.TASKS["genre"], corrected(table, fixed, 5)), done
 
 
 @pytest.mark.slow

@@ -52,8 +52,8 @@ def test_every_genre_of_the_table_stands_for_itself() -> None:
         ("name,genre\n", "alias, genre, name are expected"),
         ("alias,genre,name\nRock,rock,Rock\n", "line 2: alias 'Rock' is not a slug"),
         ("alias,genre,name\nrock,,Rock\n", "line 2: genre '' is not a slug"),
-        ("alias,genre,name\nrock,rock,Rock\nrock,pop,\n", "line 3: alias 'rock' stands twice"),
-        ("alias,genre,name\nroque,rock,\n", "genre 'rock' has no row"),
+        ("alias,genre,name\nrock,rock,Rock\nrock,pop,\n", "line 3: alias 'rock' has two rows"),
+        ("alias,genre,name\nroque,rock,\n", "genre 'rock' has no display name; add a row `rock,rock,<name>`"),
     ],
 )
 def test_a_broken_table_is_refused_with_the_line(rows: str, message: str, tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """Songs: merged across sources with every provenance kept, versioned by day."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from music_platform.features.songs import genre_trend, song_sources, songs, unknown_genres
@@ -30,7 +30,7 @@ def row(
 
 def merged(*rows: dict[str, Any], as_of: date | None = None) -> list[dict[str, Any]]:
     table = accepted(song_sources, raw("lyrics", *rows))
-    return sorted(evaluated(lambda t: songs(t, as_of), table), key=lambda song: song["title"])
+    return sorted(evaluated(partial(songs, as_of=as_of), table), key=lambda song: song["title"])
 
 
 def test_a_source_row_is_cleaned_and_filled() -> None:
@@ -71,21 +71,21 @@ def test_rows_that_are_no_songs_say_why() -> None:
         )
     ]
     assert reasons == [
-        "lyrics: has 2 words; 20 to 1500 are allowed",
-        "lyrics: has 1501 words; 20 to 1500 are allowed",
-        "lyrics: is a note that the song is instrumental",
+        "lyrics: the word count 2 is outside the limits; a value from 20 to 1500 is allowed",
+        "lyrics: the word count 1501 is outside the limits; a value from 20 to 1500 is allowed",
+        "lyrics: the text says that the song is instrumental",
         "artist: 'Genius Notes' is a site, not an artist",
-        "lyrics: is missing; a string is required",
-        "artist: is missing; a string is required",
-        "title: is empty; text is required",
+        "lyrics: the value is missing; a text is required",
+        "artist: the value is missing; a text is required",
+        "title: the text is empty; at least one character is required",
         "year: 'x' is not a whole number",
-        "year: 99999 is outside the allowed 1000 to 2100",
+        "year: 99999 is outside the limits; a value from 1000 to 2100 is allowed",
     ]
 
 
 def test_the_same_row_landed_again_is_a_duplicate_and_another_day_is_a_version() -> None:
     rows = evaluated(song_sources, raw("lyrics", row(), row(), row(day=2), row(genres=["pop"]), row(source="south")))
-    assert [source["rejected"] for source in rows] == [None, "duplicate of f:1", None, None, None]
+    assert [source["rejected"] for source in rows] == [None, "the row is a duplicate of f:1", None, None, None]
 
 
 def test_one_song_across_sources_keeps_all_it_knows() -> None:
@@ -135,17 +135,23 @@ def test_titles_and_texts_link_songs_over_several_steps() -> None:
     # Barco - one - Rio - two - Noite - three: whichever row came first, its title is the song's.
     links = [(titles[0], verses[0]), (titles[1], verses[0]), (titles[1], verses[1]), (titles[2], verses[1])]
     links += [(titles[2], verses[2])]
-    for first in range(len(links)):
-        rows = [row(title=t, lyrics=v, day=1 if i == first else 2) for i, (t, v) in enumerate(links)]
-        (song,) = merged(*rows)
-        assert song["song_id"] == song_id("Ana Vento", links[first][0])
+    artists = [f"Artist {first}" for first in range(len(links))]
+    rows = [
+        row(artist, title, verse, day=1 if place == first else 2)
+        for first, artist in enumerate(artists)
+        for place, (title, verse) in enumerate(links)
+    ]
+    found = {song["artist"]: song["song_id"] for song in merged(*rows)}
+    assert found == {artist: song_id(artist, links[first][0]) for first, artist in enumerate(artists)}
 
 
 def test_a_songs_id_stays_when_rows_of_other_titles_arrive() -> None:
-    (before,) = merged(row(title="Noite"))
-    for title in ("Rio", "Barco", "Estrada", "Casa"):
-        (after,) = merged(row(title="Noite"), row(title=title, day=2))
-        assert after["song_id"] == before["song_id"]
+    titles = ("Rio", "Barco", "Estrada", "Casa")
+    first = [row(f"Artist of {title}", "Noite") for title in titles]
+    before = {song["artist"]: song["song_id"] for song in merged(*first)}
+    after = merged(*first, *(row(f"Artist of {title}", title, day=2) for title in titles))
+    assert {song["artist"]: song["song_id"] for song in after} == before
+    assert len(after) == len(titles)
 
 
 def test_every_page_and_title_of_a_source_is_kept_and_still_one_song() -> None:
@@ -156,7 +162,7 @@ def test_every_page_and_title_of_a_source_is_kept_and_still_one_song() -> None:
         row(url="north/barco"),
     )
     sources = evaluated(song_sources, raw("lyrics", *rows))
-    assert [source["rejected"] for source in sources] == [None, None, None, "duplicate of f:1"]
+    assert [source["rejected"] for source in sources] == [None, None, None, "the row is a duplicate of f:1"]
     assert len(merged(*rows)) == 1
 
 
@@ -202,15 +208,13 @@ def test_trend_and_unknown_genres() -> None:
             row(title="D", lyrics=f"d {VERSE}", day=2, genres=["pop"]),
         ),
     )
-    connection = ibis.duckdb.connect()
-    sources = connection.create_table("t", table)
-    trend = connection.to_pyarrow(genre_trend(sources)).to_pylist()
-    assert [(t["extracted_on"].day, t["genre"], t["songs"], t["share"]) for t in trend] == [
-        (1, "pop", 1, 0.5),
-        (1, "rock", 2, 1.0),
-        (2, "pop", 1, 0.5),
+    trend = evaluated(genre_trend, table)
+    assert [(t["extracted_on"].day, t["genre"], t["songs"], t["share"], t["rejected"]) for t in trend] == [
+        (1, "pop", 1, 0.5, None),
+        (1, "rock", 2, 1.0, None),
+        (2, "pop", 1, 0.5, None),
     ]
-    assert connection.to_pyarrow(unknown_genres(sources)).to_pylist() == [
-        {"name": "zouk love", "source": "north", "songs": 2},
-        {"name": "afoxé", "source": "north", "songs": 1},
+    assert evaluated(unknown_genres, table) == [
+        {"name": "afoxé", "source": "north", "songs": 1, "row_id": "afoxé north", "rejected": None},
+        {"name": "zouk love", "source": "north", "songs": 2, "row_id": "zouk love north", "rejected": None},
     ]

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_platform.features.splits import fold_of
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(), max_size=30), st.lists(st.text(), max_size=30))
 def test_a_unit_keeps_its_fold_as_data_grows(units: list[str], more: list[str]) -> None:
     assert np.array_equal(fold_of(units), fold_of([*units, *more])[: len(units)])

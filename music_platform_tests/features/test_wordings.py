@@ -1,10 +1,9 @@
-"""Own wordings: what they are filled with, where their slots lie, and that landed utterances come first."""
+"""Own wordings are filled with names of the catalogue, their slots are right, and landed utterances come first."""
 
 import json
 from collections import Counter
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from music_platform.features import wordings
@@ -27,6 +26,12 @@ SONGS = accepted(
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
     return evaluated(wordings.wordings, SONGS)
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[dict[str, Any]]:
+    """The utterances where nothing is landed: own wordings alone."""
+    return evaluated(utterances, raw("utterances"), SONGS)
 
 
 def named(row: dict[str, Any], slot: str) -> set[str]:
@@ -80,19 +85,17 @@ def test_the_same_catalogue_gives_the_same_rows(rows: list[dict[str, Any]]) -> N
     assert evaluated(wordings.wordings, SONGS.take([1, 0])) == rows
 
 
-def test_a_landed_utterance_comes_before_a_wording() -> None:
-    own = evaluated(utterances, raw("utterances"), SONGS)
-    assert {row["rejected"] is None for row in own} == {True, False}
-    text = next(row["text"] for row in own if row["slots"] == "[]" and row["rejected"] is None)
+def test_a_landed_utterance_comes_before_a_wording(judged: list[dict[str, Any]]) -> None:
+    assert {row["rejected"] is None for row in judged} == {True, False}
+    text = next(row["text"] for row in judged if row["slots"] == "[]" and row["rejected"] is None)
     both = evaluated(utterances, raw("utterances", {"text": text.upper(), "intent": "other", "lang": "en"}), SONGS)
     landed = next(row for row in both if row["source"] != wordings.WORDINGS)
     assert landed["rejected"] is None
-    assert sum(row["rejected"] == f"duplicate of {landed['row_id']}" for row in both) >= 1
+    assert sum(row["rejected"] == f"the row is a duplicate of {landed['row_id']}" for row in both) >= 1
 
 
-def test_filled_templates_keep_their_columns() -> None:
-    table = pa.Table.from_pylist(evaluated(utterances, raw("utterances"), SONGS))
-    assert table.column_names == [column.name for column in TABLES["utterances"].columns] + ["rejected"]
+def test_filled_templates_keep_their_columns(judged: list[dict[str, Any]]) -> None:
+    assert [*judged[0]] == [column.name for column in TABLES["utterances"].columns] + ["rejected"]
     assert wordings.filled("play {song} now", {"song": "Mar"}) == (
         "play Mar now",
         [{"name": "song", "value": "Mar", "start": 5, "end": 8}],

@@ -9,8 +9,7 @@ from collections import Counter
 import psutil
 import pytest
 
-from music_platform.errors import InputError
-from music_platform.ingestion.crawl import PARENT_GONE, STOPPED, command, keep_apart
+from music_platform.ingestion.crawl import PARENT_GONE, STOPPED, command
 from music_platform.ingestion.plan import CrawlPlan
 from music_platform.sample.site import serve_site
 from music_platform.storage.home import Home
@@ -218,19 +217,6 @@ def test_a_style_of_both_sites_and_a_wider_limit_later_that_day(home):
     assert {url for url in again if before[url]} == {url for url in again if url.endswith("/robots.txt")}
     assert not [url for url in again if "/estilos/" in url or "/browse/" in url]
     assert all("samba" in {genre.lower() for genre in row["genres"]} for row in landed(home))
-
-
-def test_real_and_invented_songs_are_kept_apart(home, plan):
-    live = CrawlPlan(artists=("banda",), live=True, contact="me@example.org")
-    keep_apart(home, live)
-    keep_apart(home, plan)
-    with pytest.raises(InputError, match="holds the invented sample"):
-        keep_apart(home, live)
-    other = Home(home.root / "other")
-    (other.landing / "lyrics").mkdir(parents=True)
-    (other.landing / "lyrics" / "mine.csv").write_text("title,artist,lyrics", "utf-8")
-    with pytest.raises(InputError, match="holds other files"):
-        keep_apart(other, plan)
 
 
 def test_a_named_artist_is_crawled_alone(site, crawled, home, plan):

@@ -8,8 +8,9 @@ import pytest
 
 from music_platform.ingestion.export import export_songs
 from music_platform.ingestion.landing import Landing
-from music_platform.ingestion.ledger import Ledger, Page, Visit
+from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.outcomes import Answer, Outcome
+from music_platform.ingestion.records import Page, Visit
 
 ORIGIN = "http://letras.test"
 STYLE = Page(f"{ORIGIN}/estilos/mpb/", "letras", "style", style="mpb")

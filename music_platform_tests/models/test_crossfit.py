@@ -9,39 +9,21 @@ from sklearn.metrics import log_loss
 
 from music_platform.features.splits import fold_of
 from music_platform.models.crossfit import calibration, majority, train
-from music_platform.models.rows import TASKS, Rows
-from music_platform_tests.models.test_linear import invented
+from music_platform.models.scorers.linear import LinearHyperparameters
+from music_platform.tasks import TASKS
+from music_platform_tests.support.training_rows import training_rows
 
-NAMES = ("forro", "rap", "samba")
-
-
-def training_rows(n=300, *, seed=0):
-    texts, truth = invented(n, seed, NAMES)
-    return Rows(
-        labels=NAMES,
-        ids=np.array([f"{i:016x}" for i in range(n)], object),
-        texts=np.array(texts, object),
-        units=np.array([f"artist {i // 3}" for i in range(n)], object),
-        groups=np.full(n, "pt", object),
-        sources=np.full(n, "", object),
-        truth=truth,
-        known=np.ones_like(truth),
-        weights=np.ones(n, int),
-        judged=np.ones(n, bool),
-        languages={name: ["pt"] for name in NAMES},
-        left_out={},
-        dropped={},
-    )
+PLAIN = LinearHyperparameters()
 
 
 @pytest.fixture(scope="module")
 def single():
-    return train(TASKS["genre_pt"], training_rows())
+    return train(TASKS["genre_pt"], training_rows(), PLAIN)
 
 
 @pytest.fixture(scope="module")
 def multi():
-    return train(TASKS["genre"], training_rows())
+    return train(TASKS["genre"], training_rows(), PLAIN)
 
 
 def test_single_label_answers_one_label_and_beats_the_majority(single):
@@ -64,7 +46,7 @@ def test_what_a_row_is_labelled_does_not_reach_the_model_that_scores_it(multi):
     held = np.flatnonzero(honest.folds == 2)
     lies = rows.truth.copy()
     lies[held] = np.roll(lies[held], 1, axis=1)
-    told = train(TASKS["genre"], dataclasses.replace(rows, truth=lies)).predictions
+    told = train(TASKS["genre"], dataclasses.replace(rows, truth=lies), PLAIN).predictions
     for label in range(3):
         order = np.argsort(honest.scores[held, label])
         assert np.diff(told.scores[held, label][order]).min() > -1e-6
@@ -85,14 +67,14 @@ def test_unknown_labels_are_neither_selected_nor_trained_on():
     known = rows.known.copy()
     known[::2, 0] = False
     masked = dataclasses.replace(rows, known=known, truth=rows.truth & known)
-    p = train(TASKS["genre"], masked).predictions
+    p = train(TASKS["genre"], masked, PLAIN).predictions
     assert not p.selected[::2, 0].any()
     assert p.scores[::2, 0][rows.truth[::2, 0]].mean() > 0.7
 
 
 def test_training_twice_gives_the_same_and_reports_progress(single):
     lines = []
-    again = train(TASKS["genre_pt"], training_rows(), lines.append)
+    again = train(TASKS["genre_pt"], training_rows(), PLAIN, lines.append)
     np.testing.assert_array_equal(again.predictions.scores, single.predictions.scores)
     np.testing.assert_array_equal(again.model.coefficients, single.model.coefficients)
     assert len(lines) == 7
@@ -103,7 +85,7 @@ def test_a_fold_without_a_label_is_survived():
     rows = training_rows(90)
     folds = fold_of(rows.units)
     truth = rows.truth & ((folds == 0)[:, None] | np.array([True, True, False]))
-    p = train(TASKS["genre"], dataclasses.replace(rows, truth=truth)).predictions
+    p = train(TASKS["genre"], dataclasses.replace(rows, truth=truth), PLAIN).predictions
     assert p.scores[folds == 0, 2].max() < 0.5
 
 

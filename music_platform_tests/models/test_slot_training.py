@@ -1,5 +1,7 @@
-"""The slot tagger: what it sees, which rows it learns from, cross-fitting, its artifact."""
+"""The slot tagger: its features, the rows that it learns from, cross-fitting, and its artifact."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,27 +9,32 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from music_platform.models.candidates import Request, train
 
 from music_platform.errors import InputError
+from music_platform.models.making import Made
+from music_platform.models.request import Request
 from music_platform.models.scorers.slot_features import Names, Sight, spans_of, tags_of, tokens
 from music_platform.models.slot_rows import SlotPredictions, slot_rows
-from music_platform.models.slot_training import Settings
+from music_platform.models.slot_training import CrfHyperparameters
+from music_platform.models.training import train
 from music_platform.schema import WORDINGS
 from music_platform.storage.registry import Artifact, Registry
+from music_platform.tasks import TASKS
 from music_platform_tests.support.slot_samples import ARTISTS, TITLES, catalogue, row, utterances
 
+UTTERANCES = utterances(100)
 NAMES = Names.fit(ARTISTS, [*TITLES, "Salt (Live)"])
 
 
 def request(folder: Path, table: pa.Table, names: pa.Table | None = None) -> Request:
     songs = catalogue() if names is None else names
-    return Request(Registry(folder), "slots", table, 0, folder, settings=Settings(iterations=25), names=songs)
+    chosen = CrfHyperparameters(iterations=15)
+    return Request(Registry(folder), TASKS["slots"], "crf", table, hyperparameters=chosen, names=songs)
 
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    return train("crf", request(tmp_path_factory.mktemp("slots"), utterances()))[0]
+    return train(request(tmp_path_factory.mktemp("slots"), UTTERANCES)).artifact
 
 
 @settings(deadline=None)
@@ -90,15 +97,15 @@ def test_an_empty_catalogue_knows_nothing() -> None:
     assert names.leaning(["mara"]) == [0.0]
 
 
-def test_rows_that_cannot_say_what_is_a_song_are_left_out() -> None:
+def test_rows_that_do_not_annotate_songs_are_left_out() -> None:
     named = [{"name": "object_name", "value": "salt", "start": 5, "end": 9}]
     other = [{"name": "city", "value": "oslo", "start": 0, "end": 4}]
     more = [row(900, "find <object_name>", "find salt", named), row(901, "<city>", "oslo", other),
             row(902, "quoted", "play 'salt'", [], source="without spans")]  # fmt: skip
-    kept, dropped = slot_rows(pa.concat_tables([utterances(), pa.Table.from_pylist(more)]))
-    assert len(kept) == 200
+    kept, dropped = slot_rows(pa.concat_tables([UTTERANCES, pa.Table.from_pylist(more)]))
+    assert len(kept) == 100
     assert sum(dropped.values()) == 3
-    assert any(not r.spans for r in kept), "a row of an annotating source without spans says that nothing is named"
+    assert any(not r.spans for r in kept), "a row of an annotating source without spans holds no name"
 
 
 def test_of_own_wordings_some_templates_are_learned_from() -> None:
@@ -113,14 +120,14 @@ def test_of_own_wordings_some_templates_are_learned_from() -> None:
 
 def test_too_little_to_learn_from_is_refused() -> None:
     with pytest.raises(InputError, match="fewer than 2 templates"):
-        slot_rows(utterances().slice(2, 1))
+        slot_rows(UTTERANCES.slice(2, 1))
 
 
-def test_an_artifact_holds_the_tagger_and_what_it_said_of_rows_unseen(artifact: Artifact) -> None:
+def test_an_artifact_holds_the_tagger_and_its_answers_for_rows_unseen(artifact: Artifact) -> None:
     answered = SlotPredictions.load(artifact.path / "predictions.npz")
-    assert artifact.manifest["rows"] == len(answered.ids) == 200
-    assert artifact.manifest["languages"]["song"] == ["en"]
-    assert 0.5 < artifact.manifest["metrics"]["f1"] < 1
+    assert artifact.manifest.rows == len(answered.ids) == 100
+    assert artifact.manifest.languages["song"] == ["en"]
+    assert 0.5 < artifact.manifest.metrics["f1"] < 1
     for unit in np.unique(answered.units):
         assert len(np.unique(answered.folds[answered.units == unit])) == 1
     held = {path.name for path in artifact.path.iterdir()}
@@ -128,14 +135,19 @@ def test_an_artifact_holds_the_tagger_and_what_it_said_of_rows_unseen(artifact: 
 
 
 def test_the_same_rows_are_not_learned_twice_and_give_the_same_model(artifact: Artifact, tmp_path: Path) -> None:
-    shuffled = utterances().take(np.random.default_rng(1).permutation(200))
-    again, trained = train("crf", request(artifact.path.parents[2], shuffled))
-    assert (again.id, trained) == (artifact.id, False)
-    anew, trained = train("crf", request(tmp_path, shuffled))
-    assert (anew.id, trained) == (artifact.id, True)
+    shuffled = UTTERANCES.take(np.random.default_rng(1).permutation(100))
+    assert train(request(artifact.path.parents[2], shuffled)) == Made(artifact, is_new=False)
+    anew = train(request(tmp_path, shuffled))
+    assert (anew.artifact.id, anew.is_new) == (artifact.id, True)
 
 
-def test_a_larger_catalogue_is_learned_anew(artifact: Artifact) -> None:
+def test_a_larger_catalogue_is_learned_anew(artifact: Artifact, tmp_path: Path) -> None:
+    shutil.copytree(artifact.path.parents[2], tmp_path / "artifacts")
     more = pa.concat_tables([catalogue(), catalogue().slice(0, 1).set_column(0, "track_id", pa.array(["t9"]))])
-    _, trained = train("crf", request(artifact.path.parents[2], utterances(), more))
-    assert trained
+    assert train(request(tmp_path / "artifacts", UTTERANCES, more)).is_new
+
+
+def test_without_a_catalogue_it_is_refused_in_one_line(tmp_path: Path) -> None:
+    asked = replace(request(tmp_path, UTTERANCES), names=None)
+    with pytest.raises(InputError, match=r"^slots: there is no catalogue to look names up in; land one$"):
+        train(asked)

@@ -1,7 +1,7 @@
 """Thresholds: F1 over the grid and the best one, with unknown labels masked."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import f1_score
@@ -9,6 +9,7 @@ from sklearn.metrics import f1_score
 from music_platform.models.thresholds import GRID, best_thresholds, calibrated_thresholds, f1, f1_over
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     arrays(bool, (12, 2)),
     arrays(np.float32, (12, 2), elements=st.floats(0, 1, width=32)),

@@ -78,7 +78,7 @@ def state(*epochs, step=0, made_from="rows"):
 
 
 def test_a_training_by_epochs_is_a_run_with_its_settings_curves_and_pictures(tmp_path, store, client, monkeypatch):
-    base = str(tiny.base_folder(tmp_path / "base"))
+    base = str(tiny_models.base_folder(tmp_path / "base"))
     batches = []
     log_batch = MlflowClient.log_batch
     monkeypatch.setattr(MlflowClient, "log_batch", lambda *a, **k: batches.append(a) or log_batch(*a, **k))
@@ -149,7 +149,7 @@ def test_one_that_begins_anew_is_another_run_and_the_killed_one_is_ended(store, 
 
 
 def test_a_larger_budget_goes_on_with_the_run(tmp_path, store, client, experiment):
-    base = str(tiny.base_folder(tmp_path / "base"))
+    base = str(tiny_models.base_folder(tmp_path / "base"))
     for budget, stopped in ((0.0, "budget"), (600.0, "epochs")):
         with Tracking(store, experiment, "encoder", refuse) as tracking:
             done = finetuned(base, tmp_path / "state.pt", budget=budget, callbacks=[tracking])
@@ -180,7 +180,7 @@ def test_a_store_that_cannot_be_written_costs_one_warning_and_no_training(tmp_pa
     (tmp_path / "mlflow").write_text("in the way")
     warnings = []
     with Tracking(tmp_path / "mlflow", "genre_pt", "encoder", warnings.append) as tracking:
-        done = finetuned(str(tiny.base_folder(tmp_path / "base")), tmp_path / "state.pt", callbacks=[tracking])
+        done = finetuned(str(tiny_models.base_folder(tmp_path / "base")), tmp_path / "state.pt", callbacks=[tracking])
         tracking.record(SimpleNamespace(id="1f", manifest={"config": {}}), {}, {})
     assert (done.stopped, len(done.history)) == ("epochs", 3)
     (line,) = warnings

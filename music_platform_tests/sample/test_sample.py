@@ -18,7 +18,7 @@ from music_platform.sample.articles import articles
 from music_platform.sample.catalogue import catalogue
 from music_platform.sample.tracks import tracks
 from music_platform.sample.utterances import templates, utterances
-from music_platform.sample.words import slug
+from music_platform.sample.vocabulary import slug
 from music_platform.sample.write import write_sample
 from music_platform.schema import KINDS
 from music_platform.storage.files import content_hash

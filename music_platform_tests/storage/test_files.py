@@ -1,4 +1,4 @@
-"""Atomic files and folders, also when killed in the middle, content hashes, and what code an output was made by."""
+"""Files: written whole or not at all, also when a process is killed in the middle, and known by their content."""
 
 import os
 import subprocess
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from music_platform.storage import code
-from music_platform.storage.files import content_hash, remove_orphans, replacing, replacing_folder
+from music_platform.errors import InputError
+from music_platform.storage.files import content_hash, read_json, remove_orphans, replacing, replacing_folder
 from music_platform.storage.registry import Registry
 
 
@@ -108,36 +108,9 @@ def test_content_hash_sees_names_and_bytes(tmp_path):
     assert content_hash(first) != content_hash(second)
 
 
-@pytest.mark.parametrize(
-    ("changed", "matters"),
-    [
-        ("stage.py", True),
-        ("stage.csv", True),
-        ("rules.py", True),
-        ("rules.json", True),
-        ("words.py", True),
-        ("other.py", False),
-        ("other.csv", False),
-    ],
-)
-def test_code_version_follows_imports_and_data_files(tmp_path, monkeypatch, changed, matters):
-    def version() -> str:
-        for cached in (code._source, code._imports, code.sources, code.code_version):
-            cached.cache_clear()
-        return code.code_version("invented.stage")
-
-    package = tmp_path / "invented"
-    package.mkdir()
-    texts = {
-        "stage.py": "from invented import rules",
-        "rules.py": "def f():\n    import invented.words",
-        **dict.fromkeys(("words.py", "other.py", "stage.csv", "rules.json", "other.csv"), ""),
-    }
-    for name, text in texts.items():
-        (package / name).write_text(text)
-    monkeypatch.setattr(code, "_ROOT", tmp_path)
-    monkeypatch.setattr(code, "_PACKAGE", "invented")
-    before = version()
-    assert version() == before
-    (package / changed).write_text(texts[changed] + "\n")
-    assert (version() != before) is matters
+@pytest.mark.parametrize("text", [None, "{", "[1]"])
+def test_a_file_without_a_json_object_is_refused_by_name(tmp_path, text):
+    if text is not None:
+        (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(InputError, match=r"bad\.json: can't be read as JSON"):
+        read_json(tmp_path / "bad.json")

@@ -1,36 +1,77 @@
-"""What the tests of the crawl share: running it as a process, reading what it left, and a scripted site."""
+"""Crawls for the tests: a crawl in a process of its own, the rows that it left, and a scripted site.
+
+A crawl process spends most of its time importing Scrapy, so `start` forks one from a server that has imported it.
+`music_platform.ingestion.crawl.command` gives the real command line, for tests that need it.
+"""
 
 import gzip
 import json
+import multiprocessing
+import os
+import shutil
 import sqlite3
-import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import mkdtemp
 
-from music_platform.ingestion.crawl import command
+from music_platform.ingestion import crawl as crawl_module
 
 ROOT = Path(__file__).parents[2]
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        __name__,
+        "music_platform.ingestion.spider",
+        "scrapy.core.downloader.handlers.http11",
+        "scrapy.crawler",
+        "scrapy.downloadermiddlewares.cookies",
+        "scrapy.extensions.remote_control",
+        "twisted.internet.asyncioreactor",
+    ]
+)
 
 
-def start(home, plan, **options):
-    """The crawl of a plan as a running process."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command(home, plan), cwd=ROOT, text=True, **{**pipes, **options})
+class Crawl(FORKS.Process):
+    """The crawl of a plan as a process; `prepare` is a function of a module that the process calls first."""
+
+    def __init__(self, home, plan, prepare=None):
+        super().__init__()
+        self._arguments = ["--home", str(home.root), "--plan", plan.to_json()]
+        self._prepare, self._folder = prepare, Path(mkdtemp(prefix="crawl-"))
+
+    def run(self):
+        """Run the command line of the crawl, with its output in files."""
+        for descriptor, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(self._folder / name, os.O_WRONLY | os.O_CREAT), descriptor)
+        if self._prepare:
+            self._prepare()
+        sys.argv = ["crawl", *self._arguments]
+        sys.exit(crawl_module.main())
+
+    def finish(self):
+        """Wait for the end: exit code, summary and errors."""
+        self.join(120)
+        assert self.exitcode is not None, "the crawl does not end"
+        out, err = ((self._folder / name).read_text("utf-8") for name in ("out", "err"))
+        shutil.rmtree(self._folder)
+        return self.exitcode, json.loads(out) if out.startswith("{") else {}, err
 
 
-def finish(process):
-    """Exit code, summary and errors of a process that `start` gave."""
-    out, err = process.communicate(timeout=120)
-    return process.returncode, json.loads(out) if out.startswith("{") else {}, err
+def start(home, plan, prepare=None):
+    """A running `Crawl`."""
+    process = Crawl(home, plan, prepare)
+    process.start()
+    return process
 
 
-def crawl(home, plan):
+def crawl(home, plan, prepare=None):
     """Run a plan to its end: exit code, summary, errors."""
-    return finish(start(home, plan))
+    return start(home, plan, prepare).finish()
 
 
 def wait_until(condition, seconds=30.0):

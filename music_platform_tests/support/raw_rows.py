@@ -1,13 +1,16 @@
 """Raw tables for the tests of the features stage, and their evaluation on DuckDB. Invented rows only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import ibis
 import pyarrow as pa
+from ibis.backends import BaseBackend
 
+from music_platform.features.rules import Transformed, judged
 from music_platform.schema import KINDS, PROVENANCE
+from music_platform.tables import TABLES
 
 _TYPES = {
     "string": pa.string(),
@@ -28,16 +31,22 @@ def raw(kind: str, *rows: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in filled], schema)
 
 
-def evaluated(transform: Callable[..., ibis.Table], *tables: pa.Table) -> list[dict[str, Any]]:
-    """The rows that `transform` gives on DuckDB, in the order of their `row_id` where they have one."""
-    connection = ibis.duckdb.connect()
-    result = transform(*(connection.create_table(f"t{place}", table) for place, table in enumerate(tables)))
-    rows = connection.to_pyarrow(result).to_pylist()
+def evaluated(transform: Callable[..., Any], *tables: pa.Table) -> list[dict[str, Any]]:
+    """The judged rows of `transform` on DuckDB, in the order of their `row_id` where they have one."""
+    connection, result = _result(transform, tables)
+    rows: list[dict[str, Any]] = connection.to_pyarrow(result).to_pylist()
     return sorted(rows, key=lambda row: row["row_id"]) if "row_id" in result.columns else rows
 
 
-def accepted(transform: Callable[..., ibis.Table], *tables: pa.Table) -> pa.Table:
-    """What the warehouse keeps of `transform`: the rows without a reason against them."""
-    connection = ibis.duckdb.connect()
-    result = transform(*(connection.create_table(f"t{place}", table) for place, table in enumerate(tables)))
+def accepted(transform: Callable[..., Any], *tables: pa.Table) -> pa.Table:
+    """The rows of `transform` that the warehouse keeps, which are those without a reason against them."""
+    connection, result = _result(transform, tables)
     return connection.to_pyarrow(result.filter(result.rejected.isnull()).drop("rejected"))
+
+
+def _result(transform: Callable[..., Any], tables: Sequence[pa.Table]) -> tuple[BaseBackend, ibis.Table]:
+    connection = ibis.duckdb.connect()
+    made = transform(*(connection.create_table(f"t{place}", table) for place, table in enumerate(tables)))
+    if isinstance(made, Transformed):
+        made = judged(made, TABLES[getattr(transform, "func", transform).__name__])
+    return connection, made

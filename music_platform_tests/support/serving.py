@@ -1,4 +1,7 @@
-"""Tiny champions in invented words, a bundle of them, the built bento, and a running service."""
+"""A bento of tiny champions and a running service, one for the whole session, and the means to call a service.
+
+The root `conftest.py` names this module as a plugin, so every test may ask for its fixtures.
+"""
 
 import json
 import os
@@ -9,157 +12,97 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psutil
-import pyarrow as pa
-from music_platform.models.candidates import Request, train
+import pytest
+from filelock import FileLock
 
-from music_platform.features.text import artist_key
-from music_platform.models import slot_training
-from music_platform.models.scorers import clusters, linear
-from music_platform.serving.bundle import write_bundle
-from music_platform.storage.registry import Registry
-from music_platform.tasks import CLUSTER_FEATURES
-from music_platform_tests.support import catalogue_samples, slot_samples
+if TYPE_CHECKING:
+    from music_platform.serving.engine import Engine
 
 ROOT = Path(__file__).parents[2]
 
-_WORDS = {
-    "genre": {
-        "rap": "and the microphone is my corner in the city with the rhyme",
-        "country": "and the dusty truck is on the road by the river of the farm",
-        "samba": "e o pandeiro da roda na ladeira não quer que você vá embora",
-    },
-    "genre_pt": {
-        "gospel": "o senhor é a minha luz e não há quem me tire da graça",
-        "sertanejo": "a viola chora na estrada e você não vem mais pra mim",
-    },
-    "topic": {
-        "World": "treaty border envoy",
-        "Sports": "goal match league",
-        "Business": "profit shares market",
-        "Sci/Tech": "chip orbit software",
-    },
-    "intent": {
-        "add": "add put include",
-        "remove": "remove delete drop",
-        "view": "show view list",
-        "clear": "clear empty wipe",
-        "other": "weather joke time",
-    },
-}
-_ROWS = 24
-LANGUAGES = {"rap": ["en"], "country": ["en"], "samba": ["pt"], "gospel": ["pt"], "sertanejo": ["pt"]}
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that `make` fills, once for all workers of pytest-xdist."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            make(folder)
+    return folder
 
 
-def text_artifacts(root: Path, tasks: tuple[str, ...] = tuple(_WORDS)) -> dict[str, Path]:
-    """Task -> artifact folder of a linear model that learned a few invented words."""
-    return {task: _text_artifact(Registry(root), task) for task in tasks}
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of all champions. Tests read it."""
+    from music_platform_tests.support.champions import make_bundle
+
+    return _once(tmp_path_factory, "champions", make_bundle) / "bundle"
 
 
-def _text_artifact(registry: Registry, task: str) -> Path:
-    draw = np.random.default_rng(7)
-    labels = tuple(_WORDS[task])
-    truth = np.eye(len(labels), dtype=bool)[np.arange(_ROWS * len(labels)) % len(labels)]
-    texts = [" ".join(draw.permutation(_WORDS[task][labels[i]].split())) for i in truth.argmax(axis=1)]
-    settings = linear.Settings(char_ngrams=(2, 3), C=100.0)
-    model = linear.fit(
-        linear.count(texts, settings), labels, truth, np.ones_like(truth), settings, single=task != "genre"
-    )
-    manifest: dict[str, Any] = {
-        "labels": list(labels),
-        "languages": {label: LANGUAGES.get(label, []) for label in labels},
-        "thresholds": [0.5 if task == "genre" else 0.0] * len(labels),
-        "metrics": {"macro_f1": 0.75},
-    }
-    return registry.save(task, "linear", model.save, manifest).path
+@pytest.fixture(scope="session")
+def engine(bundle: Path) -> "Engine":
+    """The bundle in memory."""
+    from music_platform.serving.engine import Engine
+
+    return Engine(bundle)
 
 
-def _cluster_artifact(registry: Registry) -> Path:
-    fitted = clusters.fit(features(tracks()), k=3, seed=1)
-    return registry.save("clusters", "kmeans", fitted.save, {"labels": list(fitted.names), "metrics": {}}).path
+@pytest.fixture(scope="session")
+def bento(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bento of the bundle."""
+    from music_platform.serving.bundle import build_bento
+
+    home = _once(tmp_path_factory, "bentoml", lambda home: build_bento(bundle, home))
+    (built,) = (home / "bentos" / "music").glob("*/bento.yaml")
+    return built.parent
 
 
-def _slot_artifact(folder: Path) -> Path:
-    settings, names = slot_training.Settings(iterations=10), slot_samples.catalogue()
-    request = Request(Registry(folder), "slots", slot_samples.utterances(), 0, folder, settings=settings, names=names)
-    return train("crf", request)[0].path
+@pytest.fixture(scope="session")
+def service_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the running service."""
+    return tmp_path_factory.mktemp("service")
 
 
-def tracks(count: int = 300) -> pa.Table:
-    """Invented tracks: the first two are recordings of one song with nearly the same features.
-
-    A few have no genre, year or popularity.
-    """
-    draw = np.random.default_rng(11)
-    columns: dict[str, Any] = {name: draw.uniform(0, 1, count) for name in CLUSTER_FEATURES if name != "tempo"}
-    columns["tempo"] = draw.uniform(60, 200, count)
-    for values in columns.values():
-        values[1] = values[0]
-    names = ["Paper Boat", "Paper Boat (Live)", *(f"Song {i}" for i in range(2, count))]
-    artists = ["Ana Vale", "Ana Vale", *(f"Singer {i % 40}" for i in range(2, count))]
-    genres, years = ("forro", "rap", "rock"), [None if i % 5 == 4 else 1960 + i % 60 for i in range(count)]
-    columns |= {
-        "genre": ["samba" if i == 1 else (None, *genres)[i % 4] for i in range(count)],
-        "year": pa.array(years, pa.int64()),
-        "popularity": pa.array([None if i % 7 == 6 else float(i % 100) for i in range(count)], pa.float64()),
-        "track_id": [f"t{i:04d}" for i in range(count)],
-        "track_name": names,
-        "artists": artists,
-        "artist_key": [artist_key(artist) for artist in artists],
-    }
-    return pa.table(columns)
-
-
-def features(table: pa.Table) -> np.ndarray:
-    """(n, 5) audio features of tracks."""
-    return np.column_stack([table[name].to_numpy() for name in CLUSTER_FEATURES])
-
-
-def make_bundle(folder: Path) -> Path:
-    """A bundle of all six champions, with figures beside the genre model, and of the invented catalogue."""
-    figure = {"macro_f1": {"value": 0.75, "low": 0.7, "high": 0.8}}
-    baseline = {"macro_f1": {"value": 0.2, "low": 0.1, "high": 0.3}}
-    measured = {"genre": {"figures": figure, "baseline": baseline, "classes": []}}
-    saved = text_artifacts(folder / "artifacts")
-    saved["clusters"] = _cluster_artifact(Registry(folder / "artifacts"))
-    saved["slots"] = _slot_artifact(folder / "artifacts")
-    catalogue_samples.built(folder / "catalogue.sqlite")
-    return write_bundle(folder / "bundle", saved, tracks(), measured, folder / "catalogue.sqlite")
+@pytest.fixture(scope="session")
+def service(bento: Path, service_home: Path) -> Iterator[str]:
+    """The address of a running service."""
+    with serving(bento, service_home) as address:
+        yield address
 
 
 @contextmanager
 def serving(
-    bento: Path, python: str = sys.executable, home: Path | None = None, environment: dict[str, str] | None = None
+    bento: Path, home: Path, python: str = sys.executable, environment: dict[str, str] | None = None
 ) -> Iterator[str]:
-    """Serve a bento in a process group of its own, its state in `home`; gives the address once it is ready.
+    """Serve a bento in a process group of its own, with its state in `home`; gives the address once it is ready.
 
-    When left, it is asked to stop, as `music-platform serve` does.
+    At the end it is asked to stop, as `music-platform serve` does.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     variables = {
         "PATH": os.environ["PATH"],
-        "HOME": str(bento.parent),
+        "HOME": str(home),
         "BENTOML_HOME": str(bento.parents[2]),
         "BENTOML_DO_NOT_TRACK": "True",
-        "MUSIC_PLATFORM_HOME": str(home or bento.parent),
+        "MUSIC_PLATFORM_HOME": str(home),
         **(environment or {}),
     }
-    log = bento.parent / f"serve-{port}.log"
+    log = home / f"serve-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [python, "-m", "bentoml", "serve", str(bento), "--port", str(port)],
             stdout=output,
             stderr=subprocess.STDOUT,
             env=variables,
-            cwd=bento.parent,
+            cwd=home,
             start_new_session=True,
         )
     address = f"http://127.0.0.1:{port}"
@@ -195,7 +138,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
             if call(address, "/readyz")[0] == 200:
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     raise RuntimeError(f"the bento is not ready: {log.read_text()[-2000:]}")
 
 

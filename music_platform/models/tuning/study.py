@@ -28,7 +28,7 @@ from optuna.trial import FrozenTrial, TrialState
 from music_platform.declarations import Task
 from music_platform.models.making import SEED
 from music_platform.models.rows import Rows, rows
-from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, with_parameters
+from music_platform.models.tuned import Tuned, parameters_of, plain, with_parameters
 from music_platform.storage.files import fingerprint
 from music_platform.storage.home import Home
 from music_platform.tasks import CANDIDATES, TASKS

@@ -33,7 +33,7 @@ from music_platform.serving.wire.samples import SAMPLES
 _PAUSE = 0.25
 """Seconds between two checks whether another connection changed the session."""
 _MAX_MESSAGE = 20_000
-_MISSING = {404: DOCUMENTED[404]}
+_MISSING: dict[int | str, dict[str, Any]] = {404: DOCUMENTED[404]}
 _SessionPath = Annotated[SessionId, Path(description="id of a session")]
 
 

@@ -1,7 +1,6 @@
-"""Playlists of sessions, in SQLite: lists, journal, and the dialogue's state. What is done to them is in `playlists`.
+"""Playlists of sessions, in SQLite: lists, journal, and the dialogue's state. Operations on lists are in `playlists`.
 
-The lists are what the journal says: replaying it gives them again. Every change is made by parameterised statements,
-and what was run is given back.
+Replaying the journal gives the lists again. Every change is made by parameterised statements, which are returned.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from typing import Any
 from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation, Step
 
 IDLE_DAYS = 30
-"""Days after which the lists of a session that nobody used are deleted."""
+"""Days after which a session that nobody used is deleted, with its lists."""
 _SCHEMA = Path(__file__).with_name("playlist_store.sql")
 _DAY = 86_400
 
@@ -34,7 +33,7 @@ class Statement:
 
 @dataclass
 class Session:
-    """What is known of a session: its lists, its dialogue's state, how often it changed, what it did."""
+    """A session: its lists, its dialogue's state, the number of its changes, and its history."""
 
     id: str
     version: int
@@ -44,11 +43,11 @@ class Session:
 
 
 class UnknownSessionError(LookupError):
-    """There is no session of this id: it never was, or was idle for too long."""
+    """No session has this id: there never was one, or it was idle for too long and deleted."""
 
 
 class ConflictError(RuntimeError):
-    """The session changed since it was read: read it again."""
+    """The session changed since it was read; the caller has to read it again."""
 
 
 class PlaylistStore:
@@ -80,7 +79,7 @@ class PlaylistStore:
         database.execute("COMMIT")
 
     def create(self) -> Session:
-        """A new session, of an id that can't be guessed; sessions idle for too long are deleted."""
+        """A new session with an id that can't be guessed. Sessions that were idle for too long are deleted."""
         session = Session(secrets.token_hex(16), 0, {})
         now = int(time.time())
         with self._transaction("IMMEDIATE") as database:
@@ -106,18 +105,18 @@ class PlaylistStore:
         return Session(session_id, row[0], json.loads(row[1]), lists, history)
 
     def version(self, session_id: str) -> int | None:
-        """How often a session changed; None where there is none."""
+        """The number of a session's changes; None if there is no such session."""
         query = "SELECT version FROM sessions WHERE session = ?"
         row = self._database().execute(query, (_key(session_id),)).fetchone()
         return row[0] if row else None
 
     def commit(self, session: Session, state: dict[str, Any], steps: Sequence[Step]) -> list[Statement]:
-        """Write what a turn of dialogue did, whole or not at all, and give the statements that changed lists.
+        """Write the steps of a turn, all or none, and give the statements that changed lists.
 
         Args:
-            session: as it was read; it is not changed.
-            state: of the dialogue, afterwards.
-            steps: in their order.
+            session: the session as it was read; this object is not changed.
+            state: state of the dialogue after the turn.
+            steps: steps of the turn, in their order.
 
         Raises:
             ConflictError: the session changed since it was read.
@@ -144,7 +143,7 @@ class PlaylistStore:
         return key
 
     def delete(self, session_id: str) -> None:
-        """Forget a session: its lists, its journal, its state.
+        """Delete a session: its lists, its journal, its state.
 
         Raises:
             UnknownSessionError: there is none.
@@ -155,7 +154,7 @@ class PlaylistStore:
 
 
 def _key(session_id: str) -> str:
-    """What is stored of a session's id: who reads the file can't speak for a session."""
+    """The hash of a session's id. The file holds hashes only, so nobody who reads it can take over a session."""
     return hashlib.blake2b(session_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -172,7 +171,7 @@ def _operation(read: dict[str, Any]) -> Operation:
 
 
 def _log(database: sqlite3.Connection, key: str, step: Step, history: History) -> None:
-    """Write into the journal what a step did to the history, which has moved on by it."""
+    """Write a step into the journal; the step has moved the history already."""
     done = len(history.done)
     if step == "undo":
         database.execute("UPDATE journal SET undone = 1 WHERE session = ? AND turn = ?", (key, done + 1))
@@ -185,7 +184,7 @@ def _log(database: sqlite3.Connection, key: str, step: Step, history: History) -
 
 
 def _run(database: sqlite3.Connection, key: str, operations: Iterable[Operation]) -> list[Statement]:
-    """Run what changes the lists; what is given back names no session."""
+    """Run the statements of operations, and give them with a placeholder instead of the session."""
     run = []
     for operation in operations:
         for sql, values in _statements(operation):

@@ -1,9 +1,9 @@
 -- Sessions of the assistant by a hash of their id, their lists, and the journal that made these.
 CREATE TABLE IF NOT EXISTS sessions (
     session TEXT PRIMARY KEY,
-    version INTEGER NOT NULL, -- turns so far: a turn that was thought out on an older one is refused
+    version INTEGER NOT NULL, -- turns so far: a turn that was computed from an older version is refused
     seen INTEGER NOT NULL, -- seconds since 1970, of the last turn
-    state TEXT NOT NULL -- of the dialogue, as JSON
+    state TEXT NOT NULL -- state of the dialogue, as JSON
 ) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS sessions_seen ON sessions (seen);
@@ -32,6 +32,6 @@ CREATE TABLE IF NOT EXISTS journal (
     session TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
     turn INTEGER NOT NULL, -- from 1, without gaps; those undone are the last
     operations TEXT NOT NULL, -- JSON list of playlists.Operation
-    undone INTEGER NOT NULL,
+    undone INTEGER NOT NULL, -- whether the turn was taken back
     PRIMARY KEY (session, turn)
 ) WITHOUT ROWID;

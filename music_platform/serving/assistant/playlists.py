@@ -1,4 +1,4 @@
-"""Playlists as data: songs, operations that can be turned round, lists, and the history of a session. No storage."""
+"""Playlists as data: songs, operations and their inverses, lists, and the history of a session. No storage."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A song on a list, as it was when it was added."""
+    """A song on a list, with the facts of the time when it was added."""
 
     track_id: str
     title: str
@@ -29,7 +29,7 @@ class Operation:
 
     @property
     def inverse(self) -> "Operation":
-        """What takes this operation back."""
+        """The operation that takes this one back."""
         return Operation(_INVERSE[self.kind], self.playlist, self.position, self.song)
 
 
@@ -37,7 +37,7 @@ _INVERSE = {"insert": "delete", "delete": "insert", "create": "drop", "drop": "c
 
 
 class Lists(dict[str, list[Entry]]):
-    """The lists of a session by name, to work on."""
+    """The lists of a session by name."""
 
     def apply(self, operations: Iterable[Operation]) -> None:
         """Change the lists.
@@ -62,7 +62,7 @@ class Lists(dict[str, list[Entry]]):
 
 Turn = tuple[Operation, ...]
 Step = Turn | Literal["undo", "redo"]
-"""What a session did to its lists: something new, or back and forth in what was done."""
+"""A step of a session: new operations on its lists, or one step back or forth in its history."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class History:
     undone: list[Turn] = field(default_factory=list)
 
     def operations(self, step: Step) -> Turn:
-        """What a step does to the lists, and the history moved on by it; nothing where nothing is left to undo."""
+        """The operations of a step, which also moves the history; none if there is no turn left to undo or redo."""
         if step == "undo":
             if not self.done:
                 return ()

@@ -1,1 +1,1 @@
-"""The songs that can be found by name: the file, and the search in it. No HTTP."""
+"""The songs that people find by name: their file, and the search in it. No HTTP."""

@@ -1,7 +1,7 @@
 """The catalogue's file: one row per recording of the tables `catalogue` and `tracks`, in SQLite with FTS5.
 
-A row is known by a hash of its content: only rows that are new or gone are written, into a copy that takes the place of
-the file. Searching is in `search`, what a song is found by in `text`. No HTTP, no orchestration.
+The id of a row is a hash of its content, so a build writes only the rows that are new and removes those that are gone,
+in a copy that replaces the file. The search is in `search`, and the words and keys of a song in `keys`.
 """
 
 import shutil
@@ -29,7 +29,7 @@ _HASH_BITS = 48
 
 
 def _normal(column: str) -> str:
-    """SQL of nearly what `normalise` gives, for all rows at once."""
+    """SQL that normalises all rows at once, nearly as `features.text.normalise` does."""
     letters = rf"regexp_replace(lower(strip_accents({column})), '[^\p{{L}}\p{{N}}]+', ' ', 'g')"
     return f"coalesce(nullif(trim({letters}), ''), {column})"
 
@@ -98,7 +98,7 @@ _Songs = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Built:
-    """A catalogue's file as it stands, and what was written of it."""
+    """The result of a build: the rows and bytes of the file, and the rows that were added and removed."""
 
     rows: int
     bytes: int
@@ -111,11 +111,11 @@ def build(path: Path, rows: "pa.Table", version: str) -> Built:
     """Bring the file at `path` up to date.
 
     Args:
-        path: written as a whole: until the end it stays as it was, or missing.
-        rows: what `SONGS` gives.
-        version: name of what the rows were made from, for `version_of`.
+        path: the file, which is replaced as a whole at the end.
+        rows: the result of the query `SONGS`.
+        version: a name of the data that the rows were made from, for `version_of`.
     """
-    code = code_version(__name__)
+    code = _code()
     ids, first = np.unique(rows["id"].to_numpy(), return_index=True)
     known = _known(path, code)
     added, removed = np.setdiff1d(ids, known), np.setdiff1d(known, ids)
@@ -148,12 +148,15 @@ def build(path: Path, rows: "pa.Table", version: str) -> Built:
 
 
 def update(path: Path, warehouse: "Warehouse") -> tuple[Built, str] | None:
-    """Bring the file up to date with the tables, and say which version it is; without a song there is no file."""
+    """Bring the file up to date with the tables; gives the build and the file's version.
+
+    Without a song in the tables the file is removed, and the result is None.
+    """
     tables = [warehouse.made(f"features.{name}") for name in ("catalogue", "tracks")]
     if None in tables or not any(made.rows for made in tables if made):
         path.unlink(missing_ok=True)
         return None
-    version = fingerprint([made.data_version for made in tables if made], code_version(__name__))
+    version = fingerprint([made.data_version for made in tables if made], _code())
     if version_of(path) == version:
         with closing(_open(path)) as database:
             (rows,) = database.execute("SELECT count(*) FROM songs").fetchone()
@@ -164,7 +167,13 @@ def update(path: Path, warehouse: "Warehouse") -> tuple[Built, str] | None:
 def version_of(path: Path) -> str | None:
     """The version that the file was built as; None without a file that this code can use."""
     made = _made(path)
-    return made[0] if made and made[1] == code_version(__name__) else None
+    return made[0] if made and made[1] == _code() else None
+
+
+def _code() -> str:
+    """The version of the code that the content of the file depends on."""
+    own = (f"{__name__}:{name}" for name in ("SONGS", "_SCHEMA", "_add", "_remove"))
+    return code_version(*own, *(f"{catalogue_words.__name__}:{name}" for name in ("SCHEMA", "count")))
 
 
 def _made(path: Path) -> tuple[str, str] | None:
@@ -180,7 +189,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _known(path: Path, code: str) -> np.ndarray:
-    """The ids in the file, sorted; none when other code wrote it."""
+    """The ids in the file, sorted; none if other code wrote it."""
     made = _made(path)
     if made is None or made[1] != code:
         return np.empty(0, np.int64)
@@ -201,7 +210,7 @@ def _stored(database: sqlite3.Connection, ids: np.ndarray) -> Iterator[_Songs]:
 
 
 def _add(database: sqlite3.Connection, songs: _Songs) -> Counter[str]:
-    """Write songs; how many of them hold each word comes back."""
+    """Write songs; gives the number of them that have each word."""
     stored, texts = _described(songs)
     database.executemany("INSERT INTO songs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", stored)
     database.executemany("INSERT INTO found (rowid, title, artist, album, keys) VALUES (?, ?, ?, ?, ?)", texts)
@@ -209,11 +218,11 @@ def _add(database: sqlite3.Connection, songs: _Songs) -> Counter[str]:
 
 
 def _remove(database: sqlite3.Connection, songs: _Songs) -> Counter[str]:
-    """Remove songs; how many of them held each word comes back."""
+    """Remove songs; gives the number of them that had each word."""
     _, texts = _described(songs)
-    # An index that keeps no content is told what it was given.
-    told = "INSERT INTO found (found, rowid, title, artist, album, keys) VALUES ('delete', ?, ?, ?, ?, ?)"
-    database.executemany(told, texts)
+    # An index without content needs the texts of a row to delete it.
+    delete = "INSERT INTO found (found, rowid, title, artist, album, keys) VALUES ('delete', ?, ?, ?, ?, ?)"
+    database.executemany(delete, texts)
     database.executemany("DELETE FROM songs WHERE id = ?", ((song[0],) for song in songs))
     return _words(texts)
 
@@ -223,7 +232,7 @@ def _described(songs: _Songs) -> tuple[_Songs, list[tuple[int, str, str, str, st
     for song in songs:
         number, _, title, artist, album, *_ = song
         found = entry(title, artist)
-        # What can be told from the column beside it is not kept twice.
+        # A value that follows from the column beside it is not stored.
         words = None if found.words == title.lower() else found.words
         base = None if found.base == found.words else found.base
         names = None if found.names == (artist.lower(),) else "|".join(found.names)

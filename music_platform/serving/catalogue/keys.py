@@ -1,6 +1,6 @@
-"""Which words, names and keys a song is found by: the build of the catalogue and its search both ask here.
+"""The words, names and keys that a song is found by: the build of the catalogue and its search share them.
 
-Pure functions on text. Nothing is read or written here, and nothing is ranked.
+Pure functions on text.
 """
 
 import re
@@ -11,9 +11,9 @@ from zlib import crc32
 from music_platform.features.text import artist_key, normalise, title_key
 
 LONGEST = 32
-"""Letters of a word that count: what is longer is cut, in the file and in a query alike."""
+"""Letters of a word at most: a longer word is cut, in the file and in a query alike."""
 _SPELLED = range(2, 25)
-"""Lengths of the words that spelling is corrected to."""
+"""Lengths of the words that have slips, so that spelling can be corrected to them."""
 _GUESTS = re.compile(r"[\s(\[]+(?:feat\.?|ft\.?|featuring|part\.|participação)\s+([^()\[\]]+)", re.I)
 _BETWEEN = re.compile(r"\s*;\s*|,\s+(?!the\b|jr\b)", re.I)
 SMALL = {"and", "e", "y", "the"}
@@ -22,7 +22,7 @@ _LAST = re.compile(r"\s+(?:&|and|e|y)\s+", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one song is found by, normalised.
+    """The normalised words and names that one song is found by.
 
     `words` is the title with its version, `base` without it; `names` are all credited artists, the first one first,
     and last the artists as one name; `artists` is all that is said about artists, as one text.
@@ -35,13 +35,13 @@ class Entry:
 
     @property
     def keys(self) -> list[str]:
-        """One word per title and artist: who asks for exactly that one finds the song, spaces aside."""
+        """One word per title and artist: a query for exactly that title or artist finds it, whatever its spaces."""
         titles = {self.base: None, self.words: None}
         return [*(key("t", title) for title in titles if title), *(key("a", name) for name in self.names)]
 
 
 def entry(title: str, artist: str) -> Entry:
-    """What a song is found by."""
+    """The words and names that a song is found by."""
     guests = _guests(title)
     whole = " ".join([artist, *guests])
     names = dict.fromkeys([artist_key(artist), *map(artist_key, credited(title, artist)), together(artist)])
@@ -49,7 +49,7 @@ def entry(title: str, artist: str) -> Entry:
 
 
 def credited(title: str, artist: str) -> list[str]:
-    """The artists of a song as they are written: of `A;B`, `A, B` or `A feat. B`, and the guests its title names."""
+    """The artists of a song as it writes them: those of `A;B`, `A, B` or `A feat. B`, and the guests in its title."""
     first, *guests = _GUESTS.split(artist)
     parts = [*_BETWEEN.split(first), *_each(guests), *_guests(title)]
     return [part for part in (part.strip() for part in parts) if part]
@@ -60,7 +60,7 @@ def _guests(title: str) -> list[str]:
 
 
 def _each(guests: list[str]) -> list[str]:
-    """Guests are listed, and `X & Y` among them are two."""
+    """The names in lists of guests, where `X & Y` are two names."""
     return [name.strip() for guest in guests for part in _BETWEEN.split(guest) for name in _LAST.split(part)]
 
 
@@ -75,7 +75,7 @@ def without_small(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text normalised, of words that are not too long."""
+    """A text normalised, with words of at most `LONGEST` letters."""
     normal = normalise(text)
     return " ".join(word[:LONGEST] for word in normal.split()) if len(normal) > LONGEST else normal
 
@@ -86,7 +86,7 @@ def key(kind: str, text: str) -> str:
 
 
 def slips(word: str) -> Iterator[int]:
-    """Numbers of a word and of what is left of it without one letter.
+    """Numbers of a word, and of the word without each one of its letters.
 
     Two words that differ by one slip of the fingers (a letter too many, too few, another one, two swapped) share a
     number: SymSpell's symmetric deletes (Garbe, 2012).

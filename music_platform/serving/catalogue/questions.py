@@ -1,7 +1,7 @@
-"""What is asked of the catalogue's index for words as a person typed them, in turns that grow bolder.
+"""The queries of the catalogue's index for the words that a person typed, each turn less exact than the one before.
 
-A question is a query of SQLite's FTS5. It holds words and keys only, of letters and digits: no text goes into one as it
-is. What comes back is ranked elsewhere.
+A question is a query of SQLite's FTS5. It holds words and keys of letters and digits only, and never a text as a person
+typed it. `ranking` ranks the songs that a question finds.
 """
 
 import sqlite3
@@ -14,15 +14,15 @@ from music_platform.serving.catalogue import words as vocabulary
 from music_platform.serving.catalogue.keys import entry, key
 
 _MAX_WORDS = 12
-"""Words of a query that are read; its similarity is of all."""
+"""Words of a query that the index is asked for; similarity is computed on all of them."""
 _RAREST = 4
-"""Words of a question, the ones that the fewest songs hold: common ones cost much and tell little."""
+"""Words of a question: the rarest ones, since common words take long and narrow down little."""
 _VARIANTS = 12
-"""Words that one word may have been meant as."""
+"""Corrections of one word at most."""
 _OPEN = 3
-"""Letters of a beginning."""
+"""Letters from which on a word may be the beginning of another."""
 _Group = Mapping[str, int]
-"""Words that may stand for one that was typed, each with the number of songs that hold it."""
+"""Words that may replace a typed one, each with the number of songs that have it."""
 
 
 def keys(kind: str, *texts: str) -> str:
@@ -37,18 +37,18 @@ def by(artist: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """Words that are looked for in some of the columns `title`, `artist` and `album`."""
+    """Words to find in some of the columns `title`, `artist` and `album`."""
 
     columns: str
     words: tuple[str, ...]
 
     @classmethod
     def of(cls, columns: str, text: str) -> "Asked":
-        """Of a normalised text."""
+        """The words of a normalised text."""
         return cls(columns, tuple(dict.fromkeys(text.split()))[:_MAX_WORDS])
 
     def question(self, groups: Mapping[str, _Group]) -> str:
-        """The question for songs with one word of each group of a word of these; empty without any."""
+        """The question for songs with one word of the group of each word; empty without any group."""
         either = ["(" + " OR ".join(map(_quoted, groups[word])) + ")" for word in self.words if word in groups]
         return f"({{{self.columns}}} : ({' AND '.join(either)}))" if either else ""
 
@@ -58,7 +58,7 @@ def _quoted(words: str) -> str:
 
 
 class Questions:
-    """The questions of one query, made when they are asked for."""
+    """The questions of one query, each made only when it is needed."""
 
     def __init__(self, database: sqlite3.Connection, asked: Sequence[Asked]) -> None:
         self._database = database
@@ -76,7 +76,7 @@ class Questions:
             yield self._question({word: {word: songs} for word, songs in self._known.items()})
 
     def begun(self) -> Iterator[str]:
-        """Songs with all words, of which the last one, and those that nobody knows, may go on."""
+        """Songs with all words. The last word, and words that no song has, may be beginnings of longer ones."""
         groups = {word: {word: self._known[word]} if word in self._known else {} for word in self._words}
         for word in [*self._words[-1:], *(word for word in self._words[:-1] if word not in self._known)]:
             if len(word) >= _OPEN:
@@ -85,7 +85,7 @@ class Questions:
             yield self._question(groups)
 
     def meant(self) -> Iterator[str]:
-        """Songs with words as they may have been meant: first those that nobody knows, then all."""
+        """Songs with corrected words: first with the words that no song has corrected, then with all words."""
         unknown = [word for word in self._words if word not in self._known]
         if unknown and all(map(self._meant, unknown)):
             known = {word: {word: songs} for word, songs in self._known.items()}
@@ -94,7 +94,7 @@ class Questions:
             yield self._question({word: self._meant(word) for word in self._words})
 
     def some(self) -> Iterator[str]:
-        """Songs with most of the words, as they may have been meant, then with two of them."""
+        """Songs with most of the words, corrected, then with two of them."""
         groups = {word: self._meant(word) for word in self._words if self._meant(word)}
         rare = sorted(groups, key=lambda word: sum(groups[word].values()))[: _RAREST + 1]
         if groups and len(groups) < len(self._words):
@@ -109,7 +109,7 @@ class Questions:
         return " AND ".join(filter(None, parts))
 
     def _meant(self, word: str) -> _Group:
-        """What a word may have been meant as: one that looks like it, two written as one, one written as two."""
+        """The words that a person may have meant: similar ones, two typed as one, one typed as two."""
         if word not in self._variants:
             found = dict(vocabulary.near(self._database, word, _VARIANTS))
             found = found or vocabulary.alike(self._database, word, _VARIANTS)

@@ -1,4 +1,4 @@
-"""How well a song answers what was asked, and in which order songs are given. Pure functions; no file is read here."""
+"""The similarity of songs to a query, and the order of the songs found. Pure functions: no file is read here."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from music_platform.features.text import artist_key, title_key
 from music_platform.serving.catalogue.keys import SMALL, credited, plain, together, without_small
 
 MATCHES = ("exact", "prefix", "corrected", "fuzzy")
-"""Best first: title and artist as asked; with these words or beginnings; with words as they were meant; with some."""
+"""Best first: title and artist as in the query; by words or their beginnings; by corrected words; by some words."""
 _FITS = 0.6
 _KEPT = 0.45
-"""Similarity from which on a song may be what was meant, and below which it is not told."""
+"""Similarities: from the first on a song fits the query, and below the second it is left out of the answer."""
 _TITLE = 0.6
-"""Weight of the title where an artist is asked for too."""
+"""Weight of the title where the query names an artist too."""
 _OTHER_VERSION = 0.95
 _ARTIST_ALONE = 0.9
 _ALBUM = 0.8
-"""What the similarity to another version, to the artist alone and to the album counts in free text."""
+"""Weights in free text: of the similarity to another version, to the artist alone, and to the album."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Song:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A song that was found: `score` is 1 when title and artist are both as asked, after normalisation."""
+    """A song that was found: `score` is 1 if title and artist are both as in the query, after normalisation."""
 
     song: Song
     score: float
@@ -46,7 +46,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ArtistHit:
-    """An artist that was found, with how many different songs and albums the catalogue has."""
+    """An artist that was found, with the numbers of different songs and albums in the catalogue."""
 
     name: str
     songs: int
@@ -57,7 +57,7 @@ class ArtistHit:
 
 @dataclass(slots=True)
 class Found:
-    """A row of the file, with what `catalogue_text.Entry` says of it, and how it answers."""
+    """A row of the file, with the parts of its `keys.Entry`, and how well it fits the query."""
 
     row: tuple[Any, ...]
     match: str
@@ -71,7 +71,7 @@ class Found:
 
     @classmethod
     def of(cls, row: tuple[Any, ...], match: str) -> "Found":
-        """Of a row with id, the columns of `Song`, and words, base and names as the file keeps them."""
+        """From a row with id, the columns of `Song`, and words, base and names as the file stores them."""
         words = row[8] or row[2].lower()
         names = tuple(row[10].split("|")) if row[10] else (row[3].lower(),)
         return cls(row, match, words, row[9] or words, names, -1.0 if row[6] is None else row[6])
@@ -86,13 +86,13 @@ Judge = Callable[[Found], None]
 
 
 def alike(asked: str, name: str) -> float:
-    """Similarity of two normalised texts, 0-1; spaces alone make no difference."""
+    """Similarity of two normalised texts, 0-1; texts that differ in spaces alone are equal."""
     score = ratio(asked, name) / 100
     return 1.0 if 0.8 < score < 1 and asked.replace(" ", "") == name.replace(" ", "") else score
 
 
 def by_title(title: str) -> Callable[[Found], float]:
-    """Similarity of titles: of the version asked for, else of any."""
+    """Similarity of titles: to the version that the query names, else to any version."""
     full, base = plain(title) or title, title_key(title)
     other = 1.0 if full == base else _OTHER_VERSION
 
@@ -104,7 +104,7 @@ def by_title(title: str) -> Callable[[Found], float]:
 
 
 def by_artist(artist: str) -> Callable[[Found], float]:
-    """Similarity of artists: to one that is credited, or of all that are asked for."""
+    """Similarity of artists: to one that is credited, or the mean over all artists of the query."""
     whole, parts = together(artist), [artist_key(part) for part in credited("", artist)]
 
     def similarity(found: Found) -> float:
@@ -117,7 +117,7 @@ def by_artist(artist: str) -> Callable[[Found], float]:
 
 
 def judge(title: str, artist: str) -> Judge:
-    """Judges by title, artist or both, whichever is asked for."""
+    """A judge by title, artist or both, whichever the query names."""
     of_title, of_artist = by_title(title), by_artist(artist)
     titles, artists = set(title_key(title).split()), set(together(artist).split())
 
@@ -131,7 +131,7 @@ def judge(title: str, artist: str) -> Judge:
 
 
 def judge_text(text: str) -> Judge:
-    """Judges by free text: a title, an artist, both in any order, an album beside them or alone."""
+    """A judge by free text: a title, an artist, both in any order, an album beside them or alone."""
     asked, of_title, of_artist = plain(text), by_title(text), by_artist(text)
     words, small = set(asked.split()) - SMALL, without_small(asked)
 
@@ -148,7 +148,7 @@ def judge_text(text: str) -> Judge:
             score = max(score, _ALBUM * max(alike(asked, album), on))
             # An album's name alone may as well be a song's with a slip.
             covered = _covered(words, f"{named} {album}") and not _covered(words, album)
-        # Of an artist's songs none is more what was asked for than another: the popular ones come first.
+        # All songs of the artist fit alike, so the popular ones come first.
         _judged(found, score, title if title >= alone else 0.0, covered=covered)
         if artists == 1:
             found.match = "exact"
@@ -185,7 +185,7 @@ def _judged(found: Found, score: float, title: float, *, covered: bool) -> None:
 
 
 def collapsed(rows: Iterable[Found]) -> list[Found]:
-    """One of each song's versions: the one asked for, else the plain one, else the most popular, as popular as any."""
+    """One version per song: the one of the query, else the plain one, else the most popular one."""
     best: dict[tuple[str, str], Found] = {}
     popular: dict[tuple[str, str], float] = {}
     for found in rows:
@@ -203,7 +203,7 @@ def _better(found: Found) -> tuple[Any, ...]:
 
 
 def ranked(songs: Iterable[Found]) -> list[Found]:
-    """Best first, without what is not alike at all."""
+    """Songs best first, without those of too little similarity."""
     kept = [found for found in songs if found.fits or found.score >= _KEPT]
     return sorted(kept, key=_order)
 
@@ -214,7 +214,7 @@ def _order(found: Found) -> tuple[Any, ...]:
 
 
 def artists(name: str, songs: Iterable[Found]) -> list[ArtistHit]:
-    """The artists of songs by similarity to a name, as they are written there; counted they are not."""
+    """The artists of songs by similarity to a name, written as the songs write them; their numbers of songs are 0."""
     asked, hits = together(name), dict[str, ArtistHit]()
     for found in songs:
         for written in [found.song.artist, *credited(found.song.title, found.song.artist)]:

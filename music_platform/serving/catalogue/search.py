@@ -1,6 +1,6 @@
-"""Songs, artists and albums of the catalogue's file, found by what a person typed. No HTTP, no dialogue.
+"""The search for songs, artists and albums in the catalogue's file. No HTTP, no dialogue.
 
-The file is written by `index`. What is asked of it is in `questions`, how songs are ranked in `ranking`.
+`index` writes the file, `questions` makes the queries of it, and `ranking` ranks the songs found.
 """
 
 import sqlite3
@@ -26,9 +26,9 @@ from music_platform.serving.catalogue.ranking import (
 )
 
 MAX_CHARACTERS = 400
-"""Characters of a query that are read."""
+"""Characters of a query that are read; the rest is ignored."""
 _CANDIDATES = 100
-"""Songs of a question that are ranked: the most popular ones."""
+"""Songs of a question that are ranked at most: the most popular ones."""
 _ALL = -1
 _SELECT = """
 SELECT s.id, s.track_id, s.title, s.artist, s.album, s.year, s.popularity, s.duration_ms, s.words, s.base, s.names
@@ -42,7 +42,7 @@ def _titled(title: str) -> list[str]:
 
 
 class CatalogueSearch:
-    """The catalogue in a file written by `catalogue_index.build`; any number of threads may ask."""
+    """The catalogue in a file that `index.build` wrote; any number of threads may search."""
 
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
@@ -129,7 +129,7 @@ class CatalogueSearch:
         return [Hit(found.song, round(found.score, 4), found.match) for found in songs]
 
     def _found(self, asked: Sequence[Asked], exact: Sequence[str], judged: Judge, limit: int) -> list[Found]:
-        """Ask turn by turn; for what may have been meant only if nothing that was typed fits."""
+        """Ask turn by turn; for corrected words only if no song fits the words as they were typed."""
         questions = Questions(self._database, asked)
         found: dict[int, Found] = {}
         for match, turn, wanted in (

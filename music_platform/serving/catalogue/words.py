@@ -1,6 +1,6 @@
-"""The vocabulary of the catalogue, on disk beside its songs: how many songs hold a word, and which words look like one.
+"""The vocabulary of the catalogue, on disk beside its songs: the number of songs of a word, and the words like it.
 
-Tables `words` and `slips` of the catalogue's file; `build` keeps them, the search reads them. No song is read here.
+They are the tables `words` and `slips` of the catalogue's file: `index.build` writes them, the search reads them.
 """
 
 import json
@@ -19,13 +19,13 @@ CREATE TABLE slips (number INTEGER, word TEXT, PRIMARY KEY (number, word)) WITHO
 """
 _IN = "IN (SELECT value FROM json_each(?))"
 _SCANNED = 4_000
-"""Words with a common beginning that are looked at."""
+"""Words with a common beginning that are compared at most."""
 _LONG = 5
 """Letters from which on a word may have two slips."""
 
 
 def count(database: sqlite3.Connection, change: Counter[str]) -> None:
-    """Add to the number of songs of words; a word that no song holds any more goes."""
+    """Add to the number of songs of each word, and remove a word that no song has any more."""
     changed = sorted(word for word, songs in change.items() if songs)
     new = set(changed) - songs_of(database, changed).keys()
     database.executemany(
@@ -40,7 +40,7 @@ def count(database: sqlite3.Connection, change: Counter[str]) -> None:
 
 
 def _add_slips(database: sqlite3.Connection, words: Sequence[str]) -> None:
-    """In the order of the table, so that its pages are written once and full."""
+    """Insert the slips in the order of the table, so that SQLite writes each page once and full."""
     pairs = np.fromiter(((number, i) for i, word in enumerate(words) for number in slips(word)), np.dtype("u4,u4"))
     pairs.sort()
     rows = ((number, words[i]) for number, i in pairs.tolist())
@@ -48,13 +48,13 @@ def _add_slips(database: sqlite3.Connection, words: Sequence[str]) -> None:
 
 
 def songs_of(database: sqlite3.Connection, words: Iterable[str]) -> dict[str, int]:
-    """How many songs hold each of the words; without those that none holds."""
+    """The number of songs that have each of the words, without words that no song has."""
     query = f"SELECT word, songs FROM words WHERE word {_IN}"  # noqa: S608
     return dict(database.execute(query, (json.dumps(list(words)),)))
 
 
 def beginning(database: sqlite3.Connection, start: str, most: int) -> dict[str, int]:
-    """The most frequent words that begin with `start`, and how many songs hold them."""
+    """The most frequent words that begin with `start`, with their numbers of songs."""
     return dict(sorted(_range(database, start), key=lambda found: -found[1])[:most])
 
 
@@ -64,14 +64,14 @@ def _range(database: sqlite3.Connection, start: str) -> list[tuple[str, int]]:
 
 
 def near(database: sqlite3.Connection, word: str, most: int) -> dict[str, int]:
-    """The words one slip away, of long ones also two, and how many songs hold them; nearest first, then frequent."""
+    """The words one slip away, or two from a long word, with their numbers of songs; nearest first, then frequent."""
     query = f"SELECT word, songs FROM words WHERE word IN (SELECT word FROM slips WHERE number {_IN})"  # noqa: S608
     found = database.execute(query, (json.dumps(list(slips(word))),))
     return _nearest(word, found, 1 if len(word) < _LONG else 2, most)
 
 
 def alike(database: sqlite3.Connection, word: str, most: int) -> dict[str, int]:
-    """Words with the same first letters, a third of their letters away at most: for what `near` does not find."""
+    """Words with the same first letters that differ in at most a third of them: for words that `near` does not find."""
     return _nearest(word, _range(database, word[:3]), len(word) // 3, most) if len(word) > _LONG else {}
 
 
@@ -81,7 +81,7 @@ def _nearest(word: str, found: Iterable[tuple[str, int]], furthest: int, most: i
 
 
 def halves(database: sqlite3.Connection, word: str) -> dict[str, int]:
-    """The two words that a word is written together from, parted by a space, if there are; the most frequent ones."""
+    """The most frequent pair of words, parted by a space, that gives the word when written together."""
     cuts = [(word[:i], word[i:]) for i in range(2, len(word) - 1)]
     songs = songs_of(database, {part for cut in cuts for part in cut}) if cuts else {}
     rarer = {" ".join(cut): min(songs[part] for part in cut) for cut in cuts if songs.keys() >= set(cut)}

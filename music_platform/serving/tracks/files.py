@@ -1,4 +1,4 @@
-"""From the table of tracks to the files that recommendations are made from. They are read by `recommender`.
+"""From the table of tracks to the files that recommendations are made from. `recommender` reads them.
 
 `tracks.safetensors` holds a row per track: `features` (n, 5) float32, `song` and `artist` (n,) int32, equal for
 all recordings of a song and all tracks of an artist, `year` (n,) int16, 0 where it is unknown, `popularity` (n,)
@@ -71,7 +71,7 @@ def _numbered(names: list[str]) -> NDArray[np.int32]:
 
 
 def _genres(genre: list[str | None], song: NDArray[np.int32]) -> tuple[list[str], NDArray[np.uint8]]:
-    """The genres by number, and the bits of `genres`: a song has those of all its recordings."""
+    """The genres by number, and the bits of `genres`; a track has the genres of all recordings of its song."""
     named = np.array([name or "" for name in genre], np.str_)
     names = [str(name) for name in np.unique(named) if name]
     bits = np.zeros((max(1, -(-len(names) // 8)), len(song)), np.uint8)

@@ -1,6 +1,6 @@
-"""The map of the clusters: tracks on the two directions in which they differ most. Computed with the bundle.
+"""The map of the clusters: tracks on the two directions in which they differ most. It is computed with the bundle.
 
-A sample of tracks, drawn from every cluster in proportion, on the principal components (Pearson 1901) of all tracks.
+It shows a sample of tracks, drawn from every cluster in proportion, on the principal components (Pearson 1901) of all.
 """
 
 import json
@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 POINTS = 2_000
+"""Points of the map at most."""
 MAX_BYTES = 248_000
-"""Of the map as JSON: with long names fewer points are drawn."""
+"""Bytes of the map as JSON at most: with long names it shows fewer points."""
 _SEED = 0
 Floats = NDArray[np.float64]
 
 
 class NamedClusters(ClusterModel, Protocol):
-    """The cluster model with what it calls its clusters."""
+    """The cluster model with names and centres of its clusters."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the clusters are called."""
+        """The names of the clusters."""
 
     @property
     def profiles(self) -> list[dict[str, float]]:
-        """Feature -> value at the centre, per cluster, in original units."""
+        """Per cluster: feature -> value at the centre, in original units."""
 
 
 def map_of(tracks: "pa.Table", model: NamedClusters, points: int = POINTS) -> str:
-    """The map as compact JSON: `clusters`, `points` and `axes`, as `answers.TrackMap` describes them."""
+    """The map as compact JSON: `clusters`, `points` and `axes`, as `wire.track_answers.TrackMap` describes them."""
     features = features_of(tracks)
     cluster, scaled = model.assign(features), model.standardised(features)
     components = _components(scaled)
@@ -68,13 +69,13 @@ def _components(scaled: Floats) -> Floats:
 
 
 def _words(direction: Floats) -> str:
-    """A direction by the two features that it consists of most."""
+    """A direction in words: the two features with the largest parts of it."""
     strongest = np.argsort(-np.abs(direction), kind="stable")[:2]
     return ", ".join(f"{'more' if direction[i] > 0 else 'less'} {CLUSTER_FEATURES[i]}" for i in strongest)
 
 
 def _drawn(cluster: NDArray[np.int64], counts: NDArray[np.int64], points: int) -> NDArray[np.int64]:
-    """At most `points` tracks, of every cluster its share and one at least; sorted."""
+    """The rows of at most `points` tracks: every cluster's share, and at least one of it; sorted."""
     if len(cluster) <= points:
         return np.arange(len(cluster))
     random = np.random.default_rng(_SEED)

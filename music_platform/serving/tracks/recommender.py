@@ -1,7 +1,7 @@
 """From a track, audio features or a list of tracks to the tracks that sound like it. No HTTP; names are on disk.
 
-A list may have several sounds, so it is no single point: every cluster gets as many of the recommendations as it has
-tracks of the list (Sainte-Laguë's divisors), nearest to the centre of those tracks.
+A list may mix several sounds, so it is not one point: each cluster gives recommendations in proportion to its tracks in
+the list (Sainte-Laguë's divisors), those nearest to the centre of these tracks.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ class ClusterModel(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """How many tracks to recommend, and which: a track without what a filter asks for is none."""
+    """The number of tracks to recommend, and filters; a track that lacks a value which a filter needs does not pass."""
 
     k: int = 5
     per_artist: int = 2
     genres: Sequence[str] | None = None
-    """Any of these."""
+    """The track has one of these."""
     year: Span | None = None
-    """From, to, both included."""
+    """First and last year, both included."""
     popularity: Span | None = None
 
 
@@ -68,7 +68,7 @@ class Neighbour(Known):
 
 
 class Recommender:
-    """Exact nearest neighbours in scaled feature space, within clusters; `folder` is as `files` writes it."""
+    """Exact nearest neighbours in scaled feature space, within clusters; `files` wrote the folder."""
 
     def __init__(self, folder: Path, model: ClusterModel) -> None:
         arrays = load_file(folder / "tracks.safetensors")
@@ -85,7 +85,7 @@ class Recommender:
         return self._features[position].astype(np.float64)
 
     def like_track(self, track_id: str, wanted: Wanted) -> tuple[int, list[Neighbour]]:
-        """A track's cluster, and the tracks nearest to it; its own song, whatever the recording, is left out.
+        """A track's cluster, and the tracks nearest to it; without recordings of its own song.
 
         Raises:
             UnknownTrackError: the collection has no such track.
@@ -96,7 +96,7 @@ class Recommender:
         """The cluster that most tracks of a list lie in, and tracks for the list as a whole; its songs are left out.
 
         Raises:
-            UnknownTrackError: the collection does not have all of them.
+            UnknownTrackError: the collection lacks one of them.
         """
         return self._like(self.store.positions(list(dict.fromkeys(track_ids))), wanted)
 
@@ -105,7 +105,7 @@ class Recommender:
         cluster = int(self._model.assign(features[None, :])[0])
         point = self._model.standardised(features[None, :])[0]
         positions, distances = self._around(cluster, point, wanted, NOTHING, self._allowed(wanted))
-        return cluster, self._told(positions, distances, {cluster: point}, np.zeros(len(self._genres), np.uint8))
+        return cluster, self._named(positions, distances, {cluster: point}, np.zeros(len(self._genres), np.uint8))
 
     def _like(self, listed: list[int], wanted: Wanted) -> tuple[int, list[Neighbour]]:
         scaled, cluster = self._scaled(listed), self._cluster[listed]
@@ -119,7 +119,7 @@ class Recommender:
         picked = self._nearest.pick(positions, wanted.k, wanted.per_artist)
         picked = picked[np.argsort(distances[picked], kind="stable")]
         genres = np.bitwise_or.reduce(self._genres[:, listed], axis=1)
-        return int(found[counts.argmax()]), self._told(positions[picked], distances[picked], points, genres)
+        return int(found[counts.argmax()]), self._named(positions[picked], distances[picked], points, genres)
 
     def _around(
         self, cluster: int, point: Floats, wanted: Wanted, left_out: Ints, allowed: Mask | None
@@ -142,8 +142,8 @@ class Recommender:
                 masks.append((values >= span[0]) & (values <= span[1]))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _told(self, positions: Ints, distances: Floats, points: dict[int, Floats], genres: Bits) -> list[Neighbour]:
-        """Names and reasons: what is nearest to the point of its cluster, and how many of the genres it shares."""
+    def _named(self, positions: Ints, distances: Floats, points: dict[int, Floats], genres: Bits) -> list[Neighbour]:
+        """The tracks with names and reasons: the features closest to the point of their cluster, and shared genres."""
         shared = np.bitwise_count(self._genres[:, positions] & genres[:, None]).sum(axis=0)
         known, scaled = self.known(positions.tolist()), self._scaled(positions)
         return [
@@ -156,7 +156,7 @@ class Recommender:
         ]
 
     def known(self, positions: Sequence[int]) -> list[Known]:
-        """What there is to know of tracks, in their order."""
+        """Everything known of tracks, in their order."""
         rows = zip(positions, self.store.names(positions), strict=True)
         return [
             Known(
@@ -176,7 +176,7 @@ class Recommender:
 
 
 def _reason(differences: Floats, shared: int) -> str:
-    """What two tracks share most, from the absolute differences of their scaled features, (5,), and genres."""
+    """The reason for a recommendation, from the absolute differences of scaled features, (5,), and shared genres."""
     if differences.max() < _SAME:
         reason = "the same in all five features"
     else:

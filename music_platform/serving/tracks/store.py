@@ -1,6 +1,6 @@
-"""Names of tracks on disk: by id, by position, and by what a person types. Nothing is recommended here.
+"""Names of tracks on disk: by id, by position, and by the words that a person types.
 
-The file is written by `files`. Positions rise as popularity falls.
+`files` writes the file. Positions rise as popularity falls.
 """
 
 import json
@@ -21,7 +21,7 @@ class UnknownTrackError(LookupError):
 
     Attributes:
         track_id: the id.
-        path: where it stood in what was asked.
+        path: its place in the request.
     """
 
     def __init__(self, track_id: str, *path: str | int) -> None:
@@ -30,7 +30,7 @@ class UnknownTrackError(LookupError):
 
 
 class TrackStore:
-    """`tracks.sqlite` in a folder written by `files.write_tracks`; any number of threads may ask."""
+    """`tracks.sqlite` in a folder that `files.write_tracks` wrote; any number of threads may read it."""
 
     def __init__(self, folder: Path) -> None:
         self._uri = f"{(folder / 'tracks.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
@@ -60,7 +60,7 @@ class TrackStore:
         """Rows of tracks, in their order.
 
         Raises:
-            UnknownTrackError: the collection does not have all of them: about the first that is missing.
+            UnknownTrackError: the collection lacks some of them; the error names the first.
         """
         with self._tracks() as tracks:
             known = dict(tracks.execute(_KNOWN, (json.dumps(track_ids),)))

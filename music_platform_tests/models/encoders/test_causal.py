@@ -42,7 +42,7 @@ def one_thread():
 
 @pytest.fixture
 def model(tmp_path, monkeypatch, request):
-    folder = tiny.causal_folder(tmp_path / "model", getattr(request, "param", "llama"))
+    folder = tiny_models.causal_folder(tmp_path / "model", getattr(request, "param", "llama"))
     monkeypatch.setenv("MUSIC_PLATFORM_CAUSAL_MODEL", str(folder))
     return folder
 
@@ -57,7 +57,7 @@ def likelihood(network, prompt: list[int], answer: list[int]) -> float:
 @KINDS
 @pytest.mark.parametrize("answers", [[[70], [80]], [[70, 71, 72], [80], [90, 91]]])
 def test_a_logit_is_the_log_likelihood_of_the_answer(tmp_path, kind, answers):
-    base = base_model.load_causal(str(tiny.causal_folder(tmp_path, kind)))
+    base = base_model.load_causal(str(tiny_models.causal_folder(tmp_path, kind)))
     prompts = [[0, 5, 9, 33], [0, 7], [0, *range(20, 40)]]
     logits = predict(causal.Likelihood(base.network, answers), [[prompt] for prompt in prompts], base.pad, exact=True)
     slow = [[likelihood(base.network, prompt, answer) for answer in answers] for prompt in prompts]
@@ -65,7 +65,7 @@ def test_a_logit_is_the_log_likelihood_of_the_answer(tmp_path, kind, answers):
 
 
 def test_the_prompt_lies_around_the_text_which_alone_is_cut():
-    tokenizer = tiny.byte_tokenizer()
+    tokenizer = tiny_models.byte_tokenizer()
     tokenizer.decoder = decoders.ByteLevel()
     asking = causal.prompted(tokenizer, "Say: {text} Answer:", 10)
     read = [tokenizer.decode(text[0][1:]) for text in windows(asking, TEXTS, 1)]
@@ -76,7 +76,7 @@ def test_the_prompt_lies_around_the_text_which_alone_is_cut():
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT's own, at loading
 @pytest.mark.parametrize("model", ["llama", "falcon"], indirect=True)
 def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
-    learned = rows(TASKS["intent"], tiny.utterances(100))
+    learned = rows(TASKS["intent"], tiny_rows.utterances(100))
     seen = np.arange(40)
     start = partial(causal.start, "intent")
     call = partial(finetune, TASKS["intent"], learned, seen, SETTINGS, start=start, what="causal")
@@ -102,7 +102,7 @@ def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
 
 def test_it_is_compared_and_never_champion_nor_served(tmp_path, model):
     registry = Registry(tmp_path / "artifacts")
-    asked = Request(registry, "intent", tiny.utterances(120), 600.0, tmp_path / "checkpoints", settings=SETTINGS)
+    asked = Request(registry, "intent", tiny_rows.utterances(120), 600.0, tmp_path / "checkpoints", settings=SETTINGS)
     linear, _ = training.train(replace(asked, settings=None))
     artifact, trained = causal.train(asked)
     untrained, scored = causal_zero_shot.train(asked)

@@ -1,271 +1,348 @@
 """An encoder as a candidate: artifact, predictor, comparison with the linear one, and what trains it again."""
 
-import copy
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openvino as ov
 import pyarrow as pa
 import pytest
 import torch
-from music_platform.models.candidates import Request
+from openvino import opset13
 
-from music_platform import settings
-from music_platform.errors import InputError
-from music_platform.evaluation.assess import assess_text
-from music_platform.features.splits import fold_of
-from music_platform.models import blend_training as blend
-from music_platform.models import candidates
-from music_platform.models import linear_training as training
-from music_platform.models.encoders import contract, encoder_training
-from music_platform.models.encoders.encoder_training import HELD_OUT
-from music_platform.models.encoders.export import export, reading
-from music_platform.models.encoders.start import Settings
-from music_platform.models.predictions import VALIDATION, Predictions
-from music_platform.models.rows import TASKS
+from music_platform.evaluation.assess import assess
+from music_platform.features.splits import HELD_OUT, fold_of
+from music_platform.models import training
+from music_platform.models.encoders import encoder_training, exported
+from music_platform.models.encoders.encoder_training import Recipe
+from music_platform.models.encoders.export import reading
+from music_platform.models.encoders.finetune import Finetuned
+from music_platform.models.making import Made
+from music_platform.models.predictions import HELD_OUT_FILE, VALIDATION, Predictions
+from music_platform.models.scorers.encoder import EncoderScorer
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.serving.bundle import write_bundle
-from music_platform.storage.registry import Registry
-from music_platform_tests.support import tiny_models
+from music_platform.storage.files import content_hash
+from music_platform.storage.registry import Artifact, Registry
+from music_platform.tasks import TASKS
+from music_platform_tests.models.conftest import Encoders
+from music_platform_tests.support import tiny_models, tiny_rows
 
-pytestmark = pytest.mark.slow
-SETTINGS = Settings(epochs=3, batch=16, length=32, body_lr=1e-2, head_lr=5e-2, validation=0.2, patience=9)
-BUDGET = 600.0
-
-
-@pytest.fixture(autouse=True)
-def base(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path_factory.mktemp("base"))))
-    monkeypatch.setitem(contract.LIMITS, "speed", 0.0)  # of a tiny network, on a machine that runs tests
+EXPORTED = ("encoder.xml", "encoder.bin", "tokenizer.json")
+NOT_EXPORTED = Recipe(save=lambda finetuned, folder: None, exported=False)
+"""Most of what a test trains is never served, and an export takes seconds."""
 
 
-def table(n: int = 160) -> pa.Table:
-    """Portuguese songs whose half of the vocabulary gives their genre."""
-    rng = np.random.default_rng(5)
-    half = len(tiny.WORDS) // 2
-    label = rng.integers(0, 2, n)
-    words = [rng.integers(0, half, 12) + half * which for which in label]
-    return pa.table(
-        {
-            "song_id": [f"{i:016x}" for i in range(n)],
-            "artist_key": [f"artist {i // 2}" for i in range(n)],
-            "language": ["pt"] * n,
-            "lyrics": [" ".join(tiny.WORDS[i] for i in chosen) for chosen in words],
-            "genres": [[["rap", "samba"][i]] for i in label],
-            "genre_scope": [["rap", "samba"]] * n,
-        }
+def train(registry: Registry, base: str, task: str = "genre_pt", recipe: Recipe | None = NOT_EXPORTED, **changed: Any):
+    """An encoder trained on `base`, and without another recipe not exported."""
+    chosen = replace(changed.pop("hyperparameters", tiny_models.HYPERPARAMETERS), base=base)
+    return encoder_training.train(
+        tiny_models.request(registry, task, "encoder", hyperparameters=chosen, **changed), recipe
     )
 
 
-def train(registry, task="genre_pt", budget=BUDGET, rows=None, chosen=SETTINGS, recipe=encoder_training.ENCODER):
-    checkpoints = registry.root.parent / "checkpoints"
-    asked = Request(registry, task, rows or table(), budget, checkpoints, settings=chosen)
-    return encoder_training.train(asked, recipe)
+def assessed(registry: Registry, task: str, folder: Path):
+    return assess(registry, TASKS[task], folder / "reports", lambda: pa.table({}))
 
 
-def train_linear(registry, task):
-    return training.train(Request(registry, task, table(), 0, registry.root))[0]
+def held_out_decision(folder: Path, predictions: Predictions):
+    lyrics = dict(zip(*(tiny_rows.songs()[name].to_pylist() for name in ("song_id", "lyrics")), strict=True))
+    return Predictor.load(folder).decide([lyrics[i] for i in predictions.ids.tolist()])
 
 
-def weak_linear(registry):
-    """A linear model that an encoder beats: it answers what the baseline does."""
-    linear = train_linear(registry, "genre_pt")
-    weak = Predictions.load(linear.path / "predictions.npz")
-    weak = replace(weak, selected=weak.baseline)
-    manifest = {key: value for key, value in linear.manifest.items() if key not in ("version", "created_at")}
-    registry.set_current(
-        registry.save("genre_pt", "linear", lambda folder: weak.save(folder / "predictions.npz"), manifest)
-    )
+@pytest.fixture
+def weak(copied: Encoders) -> Registry:
+    """The models of `genre_pt`, with a linear one that answers what the baseline does, so that an encoder beats it."""
+    registry = copied("genre_pt")
+    linear = registry.current("genre_pt", "linear")
+    wrong = Predictions.load(linear.path / HELD_OUT_FILE)
+    wrong = replace(wrong, selected=wrong.baseline)
+    facts = linear.manifest.model_dump(exclude={"version", "created_at", "task", "candidate", "format"})
+    saved = registry.save("genre_pt", "linear", lambda folder: wrong.save(folder / HELD_OUT_FILE), facts)
+    registry.set_current(saved)
+    registry.clear_current("genre_pt", "blend")
+    return registry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["genre", "genre_pt"])
-def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, task):
-    registry = Registry(tmp_path / "artifacts")
-    linear = train_linear(registry, task)
-    artifact, trained = train(registry, task)
+def test_an_encoder_is_trained_judged_served_and_compared(tmp_path, copied, task):
+    registry = copied(task)
+    registry.clear_current(task, "blend")
+    linear, artifact = (registry.current(task, name) for name in ("linear", "encoder"))
     manifest = artifact.manifest
-    assert trained
-    assert (manifest["stopped"], len(manifest["history"]), manifest["rows"]) == ("epochs", 3, 160)
-    assert manifest["metrics"]["macro_f1"] > 0.9
-    assert len(manifest["base"]["sha256"]) == 64
-    assert set(linear.manifest) <= set(manifest)
-    assert not list((tmp_path / "checkpoints").iterdir())
+    assert (manifest.stopped, len(manifest.history), manifest.rows) == ("epochs", 3, 160)
+    assert manifest.metrics["macro_f1"] > 0.9
+    assert len(manifest.base.sha256) == 64
+    assert manifest.contract["broken"] == []
+    assert set(linear.manifest.content()) <= set(manifest.content())
 
-    ours, theirs = (Predictions.load(a.path / "predictions.npz") for a in (artifact, linear))
+    ours, theirs = (Predictions.load(a.path / HELD_OUT_FILE) for a in (artifact, linear))
     held = fold_of(theirs.units) == HELD_OUT
     assert ours.ids.tolist() == theirs.ids[held].tolist()
     assert (ours.truth == theirs.truth[held]).all()
     assert (ours.baseline == theirs.baseline[held]).all()
 
     folder = write_bundle(tmp_path / "bundle", {task: artifact.path})
-    lyrics = dict(zip(table()["song_id"].to_pylist(), table()["lyrics"].to_pylist(), strict=True))
-    decision = Predictor.load(folder / "models" / task).decide([lyrics[i] for i in ours.ids.tolist()])
-    np.testing.assert_allclose(decision.scores, ours.scores, atol=0.05)
+    np.testing.assert_allclose(held_out_decision(folder / "models" / task, ours).scores, ours.scores, atol=0.05)
 
-    assessed = assess_text(registry, TASKS[task], ("linear", "encoder"), tmp_path / "reports")
-    candidates = assessed.metrics["candidates"]
-    assert {name: entry["rows"] for name, entry in candidates.items()} == {"linear": 160, "encoder": int(held.sum())}
-    assert assessed.metrics["champion"] == "linear"
-    page = (assessed.folder / "index.html").read_text("utf-8")
-    assert "encoder" in page
-    assert not assess_text(registry, TASKS[task], ("linear", "encoder"), tmp_path / "reports").changed
+    report = assessed(registry, task, tmp_path)
+    rows = {name: entry["rows"] for name, entry in report.metrics["candidates"].items()}
+    assert rows == {"linear": 160, "encoder": int(held.sum())}
+    assert report.metrics["champion"] == "linear"
+    assert "encoder" in (report.folder / "index.html").read_text("utf-8")
+    assert not assessed(registry, task, tmp_path).changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["genre", "genre_pt"])
-def test_a_blend_is_made_of_both_judged_and_served(tmp_path, task):
-    registry = Registry(tmp_path / "artifacts")
-    asked = Request(registry, task, table(), 0, tmp_path)
-    assert blend.train(asked) is None
-    linear = train_linear(registry, task)
-    assert blend.train(asked) is None
-    encoder, _ = train(registry, task)
-    artifact, trained = blend.train(asked)
-    assert trained
-    assert not blend.train(asked)[1]
-    assert artifact.manifest["config"]["parts"] == {"linear": linear.id, "encoder": encoder.id}
-    assert 0 <= artifact.manifest["config"]["encoder_weight"] <= 1
+def test_a_blend_is_made_of_both_judged_and_served(tmp_path, copied, task):
+    registry = copied(task)
+    linear, encoder, artifact = (registry.current(task, name) for name in ("linear", "encoder", "blend"))
+    asked = tiny_models.request(registry, task, "blend")
+    assert training.train(asked) == Made(artifact, is_new=False)
+    assert artifact.manifest.config["parts"] == {"linear": linear.id, "encoder": encoder.id}
+    assert 0 <= artifact.manifest.config["encoder_weight"] <= 1
 
-    ours, theirs = (Predictions.load(a.path / "predictions.npz") for a in (artifact, encoder))
+    ours, theirs = (Predictions.load(a.path / HELD_OUT_FILE) for a in (artifact, encoder))
     validation = Predictions.load(encoder.path / VALIDATION)
     assert ours.ids.tolist() == theirs.ids.tolist()
     assert not set(ours.units.tolist()) & set(validation.units.tolist())
 
     folder = write_bundle(tmp_path / "bundle", {task: artifact.path})
-    predictor = Predictor.load(folder / "models" / task)
-    lyrics = dict(zip(table()["song_id"].to_pylist(), table()["lyrics"].to_pylist(), strict=True))
-    decision = predictor.decide([lyrics[i] for i in ours.ids.tolist()])
-    np.testing.assert_allclose(decision.scores, ours.scores, atol=0.1)  # the served linear part has seen these rows
+    scores = held_out_decision(folder / "models" / task, ours).scores
+    np.testing.assert_allclose(scores, ours.scores, atol=0.1)  # the served linear part has seen these rows
     assert not list(folder.rglob("*.npz"))
 
-    assessed = assess_text(registry, TASKS[task], ("linear", "encoder", "blend"), tmp_path / "reports")
-    assert set(assessed.metrics["candidates"]["blend"]["difference"]) == {"majority", "linear", "encoder"}
-    assert assessed.metrics["champion"] == "linear"
-    fewer = table().slice(0, 150)
-    assert blend.train(replace(asked, table=fewer)) is None
+    report = assessed(registry, task, tmp_path)
+    assert set(report.metrics["candidates"]["blend"]["difference"]) == {"majority", "linear", "encoder"}
+    assert report.metrics["champion"] == "linear"
+    assert training.train(replace(asked, table=tiny_rows.songs().slice(0, 150))) is None
+    registry.clear_current(task, "encoder")
+    assert training.train(asked) is None
 
 
-def test_an_encoder_that_beats_the_linear_model_becomes_champion(tmp_path):
-    registry = Registry(tmp_path / "artifacts")
-    weak_linear(registry)
-    artifact, _ = train(registry)
-    assert artifact.manifest["contract"]["broken"] == []
-    assessed = assess_text(registry, TASKS["genre_pt"], ("linear", "encoder"), tmp_path / "reports")
-    assert assessed.metrics["champion"] == "encoder"
-    assert registry.champion("genre_pt") == artifact
+@pytest.mark.slow
+def test_an_encoder_that_beats_the_linear_model_becomes_champion(tmp_path, weak):
+    assert assessed(weak, "genre_pt", tmp_path).metrics["champion"] == "encoder"
+    assert weak.champion("genre_pt") == weak.current("genre_pt", "encoder")
 
 
-@pytest.mark.parametrize("minutes", ["-1", "nan", "inf", "long"])
-def test_a_budget_that_is_no_time_is_refused(monkeypatch, minutes):
-    monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", minutes)
-    with pytest.raises(InputError, match=f"MUSIC_PLATFORM_BUDGET: '{minutes}' can't be used"):
-        settings.Settings.read()
-
-
-def test_the_held_out_fold_decides_nothing_about_the_model(tmp_path):
-    rows = table()
-    first, _ = train(Registry(tmp_path / "a" / "artifacts"), "genre", rows=rows)
-    held = fold_of(np.array(rows["artist_key"].to_pylist(), object)) == HELD_OUT
-    garbled = ["hey hey" if out else text for out, text in zip(held, rows["lyrics"].to_pylist(), strict=True)]
-    place = rows.schema.get_field_index("lyrics")
-    second, _ = train(Registry(tmp_path / "b" / "artifacts"), "genre", rows=rows.set_column(place, "lyrics", [garbled]))
+def test_the_held_out_fold_decides_nothing_about_the_model(tmp_path, base):
+    songs = tiny_rows.songs()
+    held = fold_of(np.array(songs["artist_key"].to_pylist(), object)) == HELD_OUT
+    garbled = ["hey hey" if out else text for out, text in zip(held, songs["lyrics"].to_pylist(), strict=True)]
+    place = songs.schema.get_field_index("lyrics")
+    first, second = (
+        train(Registry(tmp_path / name / "artifacts"), base, "genre", table=table).artifact.manifest
+        for name, table in (("a", songs), ("b", songs.set_column(place, "lyrics", [garbled])))
+    )
     for part in ("history", "encoder", "thresholds"):
-        assert first.manifest[part] == second.manifest[part]
-    assert first.manifest["metrics"] != second.manifest["metrics"]
+        assert getattr(first, part) == getattr(second, part)
+    assert first.metrics != second.metrics
 
 
-def test_what_is_known_is_not_trained_again(tmp_path, monkeypatch):
-    registry = Registry(tmp_path / "artifacts")
-    assert train(registry, budget=0) is None
-    artifact, _ = train(registry)
+def test_a_known_encoder_is_not_trained_again(copied, base, monkeypatch):
+    registry = copied("genre_pt")
+    artifact = registry.current("genre_pt", "encoder")
     monkeypatch.setattr(encoder_training, "finetune", None)
-    for budget in (0, BUDGET, 2 * BUDGET):
+
+    def asked(**changed: Any) -> Made | None:
+        return training.train(tiny_models.request(registry, "genre_pt", "encoder", base_model=base, **changed))
+
+    for seconds in (0.0, 600.0, 1200.0):
         registry.clear_current("genre_pt", "encoder")
-        assert train(registry, budget=budget) == (artifact, False)
+        assert asked(seconds=seconds) == Made(artifact, is_new=False)
         assert registry.current("genre_pt", "encoder") == artifact
-    changed = table(150), replace(SETTINGS, epochs=2)
-    assert train(registry, budget=0, rows=changed[0]) is None
-    assert train(registry, budget=0, chosen=changed[1]) is None
+    assert asked(seconds=0.0, table=tiny_rows.songs(150)) is None
+    assert asked(seconds=0.0, hyperparameters=replace(tiny_models.HYPERPARAMETERS, epochs=2)) is None
+    assert asked(seconds=0.0, task=replace(TASKS["genre_pt"], metric="accuracy")) is None
 
 
-def test_another_base_model_is_trained_anew(tmp_path, monkeypatch):
+def test_another_base_model_is_trained_anew_and_the_same_one_in_another_folder_is_not(tmp_path, copied, base):
+    registry = copied("genre_pt")
+    moved = shutil.copytree(base, tmp_path / "moved")
+    other = tiny_models.base_folder(tmp_path / "other", "distilbert")
+    known = registry.current("genre_pt", "encoder")
+
+    def asked(folder: Path) -> Made | None:
+        return training.train(tiny_models.request(registry, "genre_pt", "encoder", base_model=str(folder), seconds=0.0))
+
+    assert asked(moved) == Made(known, is_new=False)
+    assert asked(other) is None
+
+
+def test_a_raised_budget_goes_on_and_ends_as_an_unbroken_training(tmp_path, base):
     registry = Registry(tmp_path / "artifacts")
-    first, _ = train(registry)
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path / "other", "distilbert")))
-    second, trained = train(registry)
-    assert trained
-    assert first.manifest["fingerprint"] != second.manifest["fingerprint"]
-
-
-def test_a_raised_budget_goes_on_and_ends_as_an_unbroken_training(tmp_path):
-    registry = Registry(tmp_path / "artifacts")
-    stopped, _ = train(registry, budget=1e-9)
-    assert stopped.manifest["stopped"] == "budget"
+    stopped = train(registry, base, seconds=1e-9).artifact
     (checkpoint,) = (tmp_path / "checkpoints").iterdir()
-    step = torch.load(checkpoint, weights_only=True)["step"]
-    assert step == 1
-    assert train(registry, budget=1e-9) == (stopped, False)
-    assert train(registry, budget=0) == (stopped, False)
-    more, trained = train(registry, budget=BUDGET)
-    assert (trained, more.manifest["stopped"]) == (True, "epochs")
-    unbroken, _ = train(Registry(tmp_path / "unbroken" / "artifacts"))
-    assert more.manifest["history"] == unbroken.manifest["history"]
-    assert registry.current("genre_pt", "encoder") == more
-    assert train(registry, budget=1e-9) == (more, False)
+    assert torch.load(checkpoint, weights_only=True)["step"] == 1
+    assert train(registry, base, seconds=1e-9) == Made(stopped, is_new=False)
+    assert train(registry, base, seconds=0.0) == Made(stopped, is_new=False)
+    more = train(registry, base)
+    assert (more.is_new, more.artifact.manifest.stopped) == (True, "epochs")
+    unbroken = train(Registry(tmp_path / "unbroken" / "artifacts"), base).artifact
+    assert more.artifact.manifest.history == unbroken.manifest.history
+    assert registry.current("genre_pt", "encoder") == more.artifact
+    assert train(registry, base, seconds=1e-9) == Made(more.artifact, is_new=False)
     assert not list((tmp_path / "checkpoints").iterdir())
 
 
-def test_the_state_of_earlier_rows_is_removed(tmp_path):
+def test_a_training_that_the_budget_ends_says_how_far_it_came(tmp_path, base):
+    manifest = train(Registry(tmp_path / "artifacts"), base, seconds=1e-9).artifact.manifest
+    assert (manifest.stopped, manifest.budget_seconds) == ("budget", 1e-9)
+    steps = 3 * int(np.ceil(manifest.config["trained_rows"] * 0.8 / 16))
+    assert manifest.progress == {"steps": 1, "planned_steps": steps, "epochs": 0, "planned_epochs": 3}
+    whole = train(Registry(tmp_path / "whole" / "artifacts"), base).artifact.manifest
+    assert whole.progress == {"steps": steps, "planned_steps": steps, "epochs": 3, "planned_epochs": 3}
+
+
+def test_the_state_of_earlier_rows_is_removed(tmp_path, base):
     registry = Registry(tmp_path / "artifacts")
-    train(registry, budget=1e-9)
-    train(registry, "genre", budget=1e-9)
-    train(registry, budget=1e-9, rows=table(150))
+    for task, table in (
+        ("genre_pt", tiny_rows.songs()),
+        ("genre", tiny_rows.songs()),
+        ("genre_pt", tiny_rows.songs(150)),
+    ):
+        train(registry, base, task, seconds=1e-9, table=table)
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "checkpoints").iterdir()) == ["genre", "genre_pt"]
 
 
-def with_other_weights(finetuned, folder):
-    """An export that went wrong: the head answers the other label."""
-    swapped = copy.deepcopy(finetuned)
-    with torch.no_grad():
-        swapped.model.head.weight.neg_()
-        swapped.model.head.bias.neg_()
-    export(swapped, folder)
-
-
-def with_other_calibration(finetuned, scale, offset, *, single):
-    return reading(finetuned, scale, offset - [999.0, 0.0], single=single)
-
-
-@pytest.mark.parametrize(
-    ("save", "told"), [(with_other_weights, reading), (export, with_other_calibration)], ids=["weights", "scores"]
-)
-def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, monkeypatch, save, told):
-    registry = Registry(tmp_path / "artifacts")
-    weak_linear(registry)
-    monkeypatch.setattr(encoder_training, "reading", told)
-    recipe = replace(encoder_training.ENCODER, save=save)
-    artifact, _ = train(registry, recipe=recipe)
-    found = artifact.manifest["contract"]
-    assert artifact.manifest["metrics"]["macro_f1"] > 0.9
-    assert found["flips"] > 0.3
-    assert "of labels flip against torch" in found["broken"][0]
-    assert train(registry, recipe=recipe) == (artifact, False)
-
-    assessed = assess_text(registry, TASKS["genre_pt"], ("linear", "encoder"), tmp_path / "reports")
-    assert (assessed.metrics["champion"], assessed.metrics["unserved"]) == ("linear", ["encoder"])
-    assert found["broken"][0] in (assessed.folder / "index.html").read_text("utf-8")
-    with pytest.raises(InputError, match="genre_pt/cascade: its encoder breaks the contract"):
-        candidates.train("cascade", Request(registry, "genre_pt", table(), 0, registry.root))
-
-
-def test_rows_that_only_train_are_read_as_often_as_they_weigh_and_never_judged(tmp_path):
-    songs = table()
+def test_rows_that_only_train_are_read_as_often_as_they_weigh_and_never_judged(tmp_path, base):
+    songs = tiny_rows.songs()
     held = np.flatnonzero(fold_of(songs["artist_key"].to_numpy(zero_copy_only=False)) == HELD_OUT)
     corrected = np.isin(np.arange(len(songs)), [held[0], *np.setdiff1d(np.arange(len(songs)), held)[:5]])
     songs = songs.append_column("weight", pa.array(np.where(corrected, 4, 1)))
     songs = songs.append_column("judged", pa.array(~corrected))
-    artifact, _ = train(Registry(tmp_path / "artifacts"), rows=songs, chosen=replace(SETTINGS, epochs=1))
-    assert artifact.manifest["config"]["trained_rows"] == len(songs) - len(held) + 5 * 3
+    once = replace(tiny_models.HYPERPARAMETERS, epochs=1)
+    artifact = train(Registry(tmp_path / "artifacts"), base, table=songs, hyperparameters=once).artifact
+    assert artifact.manifest.config["trained_rows"] == len(songs) - len(held) + 5 * 3
     names = songs["song_id"].to_numpy(zero_copy_only=False)
-    judged = [Predictions.load(artifact.path / file).ids for file in ("predictions.npz", VALIDATION)]
+    judged = [Predictions.load(artifact.path / file).ids for file in (HELD_OUT_FILE, VALIDATION)]
     assert set(judged[0]) == set(names[held[1:]])
     assert not set(judged[1]) & set(names[corrected])
     assert len(set(judged[1])) == len(judged[1])
+
+
+Save = Callable[[Finetuned, Path], None]
+
+
+@pytest.fixture
+def copy_export(encoders: Encoders) -> Save:
+    """In place of an export: the files of the shared encoder, whose training is the same and so are its weights."""
+    source = encoders("genre_pt").current("genre_pt", "encoder").path
+
+    def save(finetuned: Finetuned, folder: Path) -> None:
+        for name in EXPORTED:
+            shutil.copyfile(source / name, folder / name)
+
+    return save
+
+
+@pytest.fixture
+def negate_export(copy_export: Save) -> Save:
+    """An export that went wrong: every logit has the other sign."""
+
+    def save(finetuned: Finetuned, folder: Path) -> None:
+        copy_export(finetuned, folder)
+        network = ov.Core().read_model(folder / "encoder.xml")
+        (result,) = network.get_results()
+        negative = opset13.negative(result.input_value(0))
+        negative.output(0).set_names({"logits"})
+        result.input(0).replace_source_output(negative.output(0))
+        ov.save_model(network, folder / "negated.xml")
+        for ending in ("xml", "bin"):
+            (folder / f"negated.{ending}").replace(folder / f"encoder.{ending}")
+
+    return save
+
+
+def with_other_calibration(finetuned: Finetuned, scale: np.ndarray, offset: np.ndarray, *, single: bool):
+    return reading(finetuned, scale, offset - [999.0, 0.0], single=single)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", ["weights", "scores"])
+def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(tmp_path, monkeypatch, request, weak, base, wrong):
+    save = request.getfixturevalue("negate_export" if wrong == "weights" else "copy_export")
+    if wrong == "scores":
+        monkeypatch.setattr(encoder_training, "reading", with_other_calibration)
+    shutil.rmtree(weak.root / "genre_pt" / "encoder")
+    artifact = train(weak, base, recipe=Recipe(save=save)).artifact
+    found = artifact.manifest.contract
+    assert artifact.manifest.metrics["macro_f1"] > 0.9
+    assert found["flips"] > 0.3
+    assert "of the labels differ from torch's; at most 0.50% may" in found["broken"][0]
+    assert train(weak, base, recipe=Recipe(save=save)) == Made(artifact, is_new=False)
+
+    report = assessed(weak, "genre_pt", tmp_path)
+    assert (report.metrics["champion"], list(report.metrics["unserved"])) == ("linear", ["encoder"])
+    assert found["broken"][0].split("'")[0] in (report.folder / "index.html").read_text("utf-8")
+
+
+class InBf16(EncoderScorer):
+    """A scorer as on a CPU that computes in bf16, whose rounding turns some answers."""
+
+    turned = 0.2
+    """The share of the texts whose best label changes."""
+
+    @classmethod
+    def of(cls, folder: Path, reading: Any, labels: int, precision: Any = None, threads: int = 0) -> EncoderScorer:
+        """The scorer in f32 where that is asked for."""
+        scorer = EncoderScorer.of(folder, reading, labels, "f32", threads)
+        if precision != "f32":
+            scorer.__class__, scorer.precision, scorer.bf16 = cls, "bf16", True
+        return scorer
+
+    def logits(self, texts: Any) -> np.ndarray:
+        """The true ones, but the last texts have each other's."""
+        logits = super().logits(texts)
+        turned = int(len(texts) * self.turned)
+        logits[:turned] = logits[:turned, ::-1]
+        return logits
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch, copy_export: Save, base: str) -> Callable[[Save | None], Artifact]:
+    """Trains on a CPU that computes in bf16, and saves by the given function instead of by copying a good export."""
+    monkeypatch.setattr(exported, "EncoderScorer", InBf16)
+    return lambda save=None: (
+        train(Registry(tmp_path / "artifacts"), base, recipe=Recipe(save=save or copy_export)).artifact
+    )
+
+
+@pytest.mark.slow
+def test_an_export_that_bf16_turns_is_served_in_f32_and_says_so(saved):
+    manifest = saved().manifest
+    assert (manifest.broken, manifest.contract["flips"], manifest.contract["precision"]) == ([], 0.0, "f32")
+    assert manifest.contract["fallback"].startswith("In bf16 ")
+    assert manifest.contract["fallback"].endswith(
+        "% of the labels differ from torch's; at most 0.50% may; so it is served in f32."
+    )
+    assert manifest.encoder.precision == "f32"
+
+
+@pytest.mark.slow
+def test_an_export_that_keeps_the_contract_in_bf16_stays_in_bf16(saved, monkeypatch):
+    monkeypatch.setattr(InBf16, "turned", 0.0)
+    manifest = saved().manifest
+    assert (manifest.broken, manifest.contract["precision"], manifest.encoder.precision) == ([], "bf16", "bf16")
+    assert "fallback" not in manifest.contract
+
+
+@pytest.mark.slow
+def test_an_export_that_is_wrong_in_f32_too_is_broken(saved, negate_export):
+    manifest = saved(negate_export).manifest
+    assert len(manifest.broken) == 2
+    assert (manifest.contract["precision"], manifest.encoder.precision) == ("f32", "f32")
+    assert manifest.contract["fallback"].startswith("In bf16 ")
+
+
+@pytest.mark.slow
+def test_the_precision_of_the_manifest_is_the_one_that_serves(saved):
+    artifact = saved()
+    assert EncoderScorer.load(artifact.path).precision == "f32"
+    assert content_hash(artifact.path / "encoder.bin")

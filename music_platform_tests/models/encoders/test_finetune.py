@@ -32,7 +32,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> str:
-    return str(tiny.base_folder(tmp_path_factory.mktemp("bert")))
+    return str(tiny_models.base_folder(tmp_path_factory.mktemp("bert")))
 
 
 def settings(base: str, **changes) -> Settings:
@@ -42,7 +42,7 @@ def settings(base: str, **changes) -> Settings:
 def trained(base: str, path: Path, name: str = "topic", **changes) -> Finetuned:
     calls = {key: changes.pop(key) for key in ("budget", "progress", "callbacks", "every") if key in changes}
     task = TASKS[name]
-    return finetune(task, tiny.rows(single=task.single), SEEN, settings(base, **changes), checkpoint=path, **calls)
+    return finetune(task, tiny_rows.rows(single=task.single), SEEN, settings(base, **changes), checkpoint=path, **calls)
 
 
 def weights(finetuned: Finetuned) -> np.ndarray:
@@ -53,7 +53,7 @@ def gradient(base: str, name: str, **changes) -> np.ndarray:
     from music_platform.models.encoders import base_model
 
     task, asked, loaded = TASKS[name], settings(base, dropout=0.0, **changes), base_model.load(base)
-    rows = tiny.rows(single=task.single)
+    rows = tiny_rows.rows(single=task.single)
     for module in loaded.network.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -105,14 +105,14 @@ class _Waiting(TrainerCallback):
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
 @pytest.mark.parametrize("name", ["topic", "genre"])
 def test_it_learns_and_keeps_the_best_epoch(tmp_path, kind, name):
-    folder = str(tiny.base_folder(tmp_path / kind, kind))
+    folder = str(tiny_models.base_folder(tmp_path / kind, kind))
     heard, lines = _Heard(), []
     done = trained(
         folder, tmp_path / "state.pt", name, epochs=8, head_lr=0.05, body_lr=0.01, progress=lines.append,
         callbacks=(heard,), patience=8,
     )  # fmt: skip
     task = TASKS[name]
-    rows = tiny.rows(single=task.single)
+    rows = tiny_rows.rows(single=task.single)
     assert heard.events == ["begin at 0", *(f"epoch {number}" for number in range(1, 9)), "end"]
     assert tuple(heard.epochs) == done.history
     assert done.history[-1].loss < done.history[0].loss / 2

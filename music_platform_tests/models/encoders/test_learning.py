@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_platform.models.encoders.learning import batches, judged, mixed, rate, validation_rows, weights
@@ -27,6 +27,7 @@ def test_batches_hold_every_row_once_and_texts_of_similar_length():
     assert [b.tolist() for b in made] != [b.tolist() for b in batches(lengths, 16, seed=2)]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=40), st.integers(0, 12), st.integers(0, 9))
 def test_no_source_drowns_the_others_and_all_its_rows_take_their_turn(sources, most, seed):
     names, counts = np.unique(sources, return_counts=True)

@@ -30,7 +30,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(autouse=True)
 def base(tmp_path_factory, monkeypatch):
-    folder = tiny.base_folder(tmp_path_factory.mktemp("base"))
+    folder = tiny_models.base_folder(tmp_path_factory.mktemp("base"))
     monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(folder))
     return str(folder)
 
@@ -44,13 +44,13 @@ def one_thread():
 
 
 def tuned(path, **changes):
-    return finetune(TASKS["topic"], tiny.rows(single=True), SEEN, replace(SETTINGS, **changes), checkpoint=path)
+    return finetune(TASKS["topic"], tiny_rows.rows(single=True), SEEN, replace(SETTINGS, **changes), checkpoint=path)
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
 def test_merged_weights_give_the_adapters_logits(tmp_path, kind):
-    done = tuned(tmp_path / "state.pt", base=str(tiny.base_folder(tmp_path / kind, kind)))
-    cut = windows(done.tokenizer, tiny.rows(single=True).texts, 1)
+    done = tuned(tmp_path / "state.pt", base=str(tiny_models.base_folder(tmp_path / kind, kind)))
+    cut = windows(done.tokenizer, tiny_rows.rows(single=True).texts, 1)
     adapters = predict(done.model, cut, done.pad, exact=True)
     plain = copy.deepcopy(done.model)
     plain.base = plain.base.unload()
@@ -92,7 +92,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeyp
     monkeypatch.setattr(_Trainer, "step", dying)
     settings = replace(SETTINGS)
     with pytest.raises(KilledError):
-        finetune(TASKS["topic"], tiny.rows(single=True), SEEN, settings, checkpoint=tmp_path / "cut.pt", every=0.0)
+        finetune(TASKS["topic"], tiny_rows.rows(single=True), SEEN, settings, checkpoint=tmp_path / "cut.pt", every=0.0)
     resumed = tuned(tmp_path / "cut.pt")
     assert resumed.history == unbroken.history
     theirs = unbroken.model.state_dict()
@@ -101,7 +101,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeyp
 
 @pytest.mark.slow
 def test_it_is_trained_judged_served_and_compared(tmp_path):
-    registry, table = Registry(tmp_path / "artifacts"), tiny.utterances()
+    registry, table = Registry(tmp_path / "artifacts"), tiny_rows.utterances()
     asked = Request(registry, "intent", table, 600.0, tmp_path / "checkpoints", settings=SETTINGS)
     training.train(replace(asked, settings=None))
     encoder_training.train(replace(asked, seconds=1e-9, settings=replace(SETTINGS, rank=0)))

@@ -20,7 +20,7 @@ from music_platform_tests.support import tiny_models
 
 
 def made(folder, kind: str = "bert") -> Finetuned:
-    base = base_model.load(str(tiny.base_folder(folder, kind)))
+    base = base_model.load(str(tiny_models.base_folder(folder, kind)))
     torch.manual_seed(1)
     cutter = windowed(base.tokenizer, 12, 3)
     settings = Settings(windows=4)
@@ -29,20 +29,20 @@ def made(folder, kind: str = "bert") -> Finetuned:
 
 
 def test_windows_overlap_carry_special_tokens_and_are_at_most_so_many():
-    text = " ".join(tiny.WORDS)
-    cutter = windowed(tiny.tokenizer(), 7, 2)
+    text = " ".join(tiny_rows.WORDS)
+    cutter = windowed(tiny_models.tokenizer(), 7, 2)
     ((*cut, last), short, none) = windows(cutter, [text, "sol", ""], 9)
     assert [len(window) for window in cut] == [7, 7, 7]
     assert all(window[0] == 2 and window[-1] == 3 for window in (*cut, last))
     assert cut[0][-3:-1] == cut[1][1:3]
-    assert (last[-2], len(short), none) == (3 + len(tiny.WORDS), 1, [[2, 3]])
+    assert (last[-2], len(short), none) == (3 + len(tiny_rows.WORDS), 1, [[2, 3]])
     assert windows(cutter, [text], 2) == [cut[:2]]
     assert windows(type(cutter).from_str(cutter.to_str()), [text], 9) == [[*cut, last]]
 
 
 def test_a_long_text_has_the_mean_logits_of_its_windows(tmp_path):
     done = made(tmp_path)
-    text = " ".join(tiny.WORDS * 2)
+    text = " ".join(tiny_rows.WORDS * 2)
     cut = windows(done.tokenizer, [text, "sol mar"], 4)
     assert [len(w) for w in cut] == [4, 1]
     single = predict(done.model, [[window] for window in cut[0]], 0, exact=True)
@@ -53,7 +53,7 @@ def test_a_long_text_has_the_mean_logits_of_its_windows(tmp_path):
 
 def test_padding_and_order_change_nothing(tmp_path):
     done = made(tmp_path)
-    texts = ["sol", " ".join(tiny.WORDS), "mar rua noite", "hey " * 40]
+    texts = ["sol", " ".join(tiny_rows.WORDS), "mar rua noite", "hey " * 40]
     together = scores(done, texts, exact=True)
     np.testing.assert_allclose(together, np.concatenate([scores(done, [t], exact=True) for t in texts]), atol=1e-6)
     np.testing.assert_allclose(together[::-1], scores(done, texts[::-1], exact=True), atol=1e-6)
@@ -69,14 +69,14 @@ def test_served_logits_are_those_of_torch(tmp_path, kind):
     assert (entry["max_tokens"], entry["overlap"], entry["max_windows"]) == (12, 3, 4)
     write_json(tmp_path / "manifest.json", {"labels": ["a", "b", "c"], "encoder": entry})
     runner = EncoderRunner.load(tmp_path, precision="f32")
-    for texts in (["sol"], ["hey " * 60], ["la vem", " ".join(tiny.WORDS * 2), "", "rain"]):
+    for texts in (["sol"], ["hey " * 60], ["la vem", " ".join(tiny_rows.WORDS * 2), "", "rain"]):
         logits = scores(done, texts, exact=True)
         assert np.abs(runner.logits(texts) - logits).max() < 1e-3  # the weights are in float16
         assert np.abs(runner.scores(texts) - softmax(2 * logits, axis=1)).max() < 1e-3
 
 
 def test_the_base_model_comes_from_the_environment_and_has_a_hash(tmp_path, monkeypatch):
-    folder = tiny.base_folder(tmp_path / "a")
+    folder = tiny_models.base_folder(tmp_path / "a")
     monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(folder))
     first = base_model.load()
     assert (first.source, first.longest, first.pad) == (str(folder), 64, 0)

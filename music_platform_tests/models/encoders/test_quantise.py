@@ -28,10 +28,10 @@ def test_int8_is_an_option_that_says_what_it_needs(monkeypatch):
 
 def test_a_quantised_encoder_is_smaller_and_answers_nearly_as_torch(tmp_path):
     pytest.importorskip("nncf", reason="the extra int8 is not installed")
-    model = tiny.untrained(str(tiny.base_folder(tmp_path / "base")), 2, Settings(length=16, overlap=0))
+    model = tiny_models.untrained(str(tiny_models.base_folder(tmp_path / "base")), 2, Settings(length=16, overlap=0))
     export(model, tmp_path)
     size = (tmp_path / "encoder.bin").stat().st_size
-    texts = tiny.rows(single=True).texts.tolist()
+    texts = tiny_rows.rows(single=True).texts.tolist()
     quantise.quantise(tmp_path, windows(model.tokenizer, texts, 1))
     assert (tmp_path / "encoder.bin").stat().st_size < 0.75 * size
     manifest = {"labels": ["sunny", "blue"], "encoder": reading(model, np.ones(2), np.zeros(2), single=True)}

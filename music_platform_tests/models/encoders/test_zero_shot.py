@@ -34,7 +34,7 @@ def test_there_is_a_description_of_every_intent():
 
 @pytest.mark.slow
 def test_a_text_like_a_description_gets_its_label_and_nothing_is_learned(tmp_path):
-    table = tiny.utterances()
+    table = tiny_rows.utterances()
     table = with_column(table, "text", [f"please {DESCRIBED[intent]}" for intent in table["intent"].to_pylist()])
     first, (artifact, computed) = made(tmp_path / "a", table)
     assert computed
@@ -54,18 +54,18 @@ def test_a_text_like_a_description_gets_its_label_and_nothing_is_learned(tmp_pat
 
 @pytest.mark.usefixtures("base")
 def test_without_a_budget_nothing_is_computed(tmp_path):
-    assert made(tmp_path, tiny.utterances(), seconds=0.0) is None
+    assert made(tmp_path, tiny_rows.utterances(), seconds=0.0) is None
 
 
 @pytest.fixture
 def base(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path_factory.mktemp("base"))))
+    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny_models.base_folder(tmp_path_factory.mktemp("base"))))
 
 
 @pytest.mark.usefixtures("base")
 def test_another_base_model_is_asked_anew(tmp_path, monkeypatch):
-    _, (artifact, _) = made(tmp_path, tiny.utterances())
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path / "other", "distilbert")))
-    _, (other, computed) = made(tmp_path, tiny.utterances())
+    _, (artifact, _) = made(tmp_path, tiny_rows.utterances())
+    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny_models.base_folder(tmp_path / "other", "distilbert")))
+    _, (other, computed) = made(tmp_path, tiny_rows.utterances())
     assert computed
     assert replace(artifact, manifest={}) != replace(other, manifest={})

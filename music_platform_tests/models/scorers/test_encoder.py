@@ -26,7 +26,7 @@ from music_platform.serving.engine import Engine
 from music_platform.serving.wire.requests import TextRequest
 from music_platform_tests.support import tiny_models
 
-WORDS = tiny.WORDS[:10]
+WORDS = tiny_rows.WORDS[:10]
 LABELS = ["World", "Sports", "Business"]
 READING = {
     "single": False,
@@ -41,8 +41,8 @@ TEXTS = [" ".join(WORDS[(i * j) % 10] for j in range(length)) for i, length in e
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Finetuned:
-    base = tiny.base_folder(tmp_path_factory.mktemp("base"))
-    return tiny.untrained(str(base), len(LABELS), Settings(length=8, overlap=0, windows=3))
+    base = tiny_models.base_folder(tmp_path_factory.mktemp("base"))
+    return tiny_models.untrained(str(base), len(LABELS), Settings(length=8, overlap=0, windows=3))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def expected(encoder: Finetuned, text: str, step: int, windows: int) -> np.ndarr
     """Logits by torch, window by window without padding."""
     import torch
 
-    ids = tiny.tokenizer().encode(text, add_special_tokens=False).ids
+    ids = tiny_models.tokenizer().encode(text, add_special_tokens=False).ids
     starts = range(0, max(len(ids) - (6 - step), 1), step)
     logits, weights = [], []
     for start in list(starts)[:windows]:

@@ -1,4 +1,4 @@
-"""The served slot tagger: what it answers, files of texts, what it refuses."""
+"""The scorer of slots: names in a text, files of texts, and broken files that are refused."""
 
 import json
 from pathlib import Path
@@ -6,26 +6,26 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from music_platform.models.candidates import Request, train
 
 from music_platform.errors import InputError
+from music_platform.models.request import Request
 from music_platform.models.scorers.slot_features import MODEL
 from music_platform.models.scorers.slots import SlotTagger
-from music_platform.models.slot_training import Settings
+from music_platform.models.slot_training import CrfHyperparameters
+from music_platform.models.training import train
 from music_platform.serving.batch import predict_file
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.engine import Engine, NoModelError
 from music_platform.storage.registry import Artifact, Registry
+from music_platform.tasks import TASKS
 from music_platform_tests.support.slot_samples import catalogue, utterances
 
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    folder = tmp_path_factory.mktemp("slots")
-    request = Request(
-        Registry(folder), "slots", utterances(), 0, folder, settings=Settings(iterations=25), names=catalogue()
-    )
-    return train("crf", request)[0]
+    registry, chosen = Registry(tmp_path_factory.mktemp("slots")), CrfHyperparameters(iterations=15)
+    request = Request(registry, TASKS["slots"], "crf", utterances(100), hyperparameters=chosen, names=catalogue())
+    return train(request).artifact
 
 
 def test_names_are_found_without_quotes_and_in_any_case(artifact: Artifact) -> None:
@@ -43,11 +43,11 @@ def test_a_bundle_tags_as_its_artifact(artifact: Artifact, tmp_path: Path) -> No
     engine = Engine(write_bundle(tmp_path / "bundle", {"slots": artifact.path}))
     engine.warm()
     texts = ["remove walk the harbour from road trip"]
-    assert engine.tag(texts) == SlotTagger.load(artifact.path).tag(texts)
+    assert engine.tagger("slots").tag(texts) == SlotTagger.load(artifact.path).tag(texts)
     assert engine.models("t").models[0].labels == ["song", "artist", "playlist"]
     assert not (tmp_path / "bundle" / "models" / "slots" / "predictions.npz").exists()
     with pytest.raises(NoModelError):
-        Engine(write_bundle(tmp_path / "empty", {})).tag(texts)
+        Engine(write_bundle(tmp_path / "empty", {})).tagger("slots")
 
 
 def test_a_file_of_texts_is_tagged_row_by_row(artifact: Artifact, tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_a_broken_model_is_refused(artifact: Artifact, tmp_path: Path) -> None:
     whole = (artifact.path / MODEL).read_bytes()
     for broken in (b"", whole[:-10], b"pickle" + whole):
         (tmp_path / MODEL).write_bytes(broken)
-        with pytest.raises(InputError, match="not a whole model"):
+        with pytest.raises(InputError, match="the file is no whole model of crfsuite"):
             SlotTagger.load(tmp_path)
     (tmp_path / MODEL).unlink()
-    with pytest.raises(InputError, match="no slot tagger"):
+    with pytest.raises(InputError, match="the slot tagger can't be read"):
         SlotTagger.load(tmp_path)

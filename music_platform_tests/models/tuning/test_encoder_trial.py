@@ -21,7 +21,7 @@ SMALL = replace(SETTINGS["genre_pt"], epochs=3, length=32, body_lr=5e-6, head_lr
 
 @pytest.fixture(autouse=True)
 def base(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path_factory.mktemp("base"))))
+    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny_models.base_folder(tmp_path_factory.mktemp("base"))))
     monkeypatch.setitem(SETTINGS, "genre_pt", SMALL)
 
 
@@ -53,7 +53,7 @@ def test_a_study_prunes_traces_and_leaves_no_checkpoint(tmp_path, monkeypatch):
 
 def test_a_value_is_that_of_the_best_epoch(tmp_path):
     reports = []
-    learned = tiny.rows(single=True)
+    learned = tiny_rows.rows(single=True)
     value = encoder_trial.measure(
         TASKS["genre_pt"], learned, SMALL, lambda *step: reports.append(step), tmp_path / "state", lambda line: None
     )
@@ -63,5 +63,5 @@ def test_a_value_is_that_of_the_best_epoch(tmp_path):
 
 def test_another_base_model_begins_another_study(tmp_path, monkeypatch):
     first = encoder_trial.version(SMALL)
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny.base_folder(tmp_path / "other", "distilbert")))
+    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(tiny_models.base_folder(tmp_path / "other", "distilbert")))
     assert encoder_trial.version(SMALL) != first

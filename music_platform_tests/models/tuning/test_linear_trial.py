@@ -10,8 +10,8 @@ from music_platform.errors import InputError
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import linear_training as training
 from music_platform.models.rows import TASKS
+from music_platform.models.tuned import Tuned, plain
 from music_platform.models.tuning.study import linear_trial
-from music_platform.models.tuning.tuned import Tuned, plain
 from music_platform.storage.registry import Registry
 from music_platform_tests.models.test_crossfit import training_rows
 from music_platform_tests.models.test_tasks import PT, songs

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from music_platform.models.rows import TASKS
+from music_platform.models.tuned import Tuned, parameters_of, settings_of
 from music_platform.models.tuning.study import Budget, encoder_trial, linear_trial, tune
-from music_platform.models.tuning.tuned import Tuned, parameters_of, settings_of
 from music_platform.storage.home import Home
 from music_platform_tests.models.test_tasks import PT, songs
 

@@ -1,1 +1,1 @@
-"""The playlist assistant's dialogue: pure, without storage and HTTP. What it says and understands is in JSON files."""
+"""The playlist assistant's dialogue: pure, without storage and HTTP. Its phrases and replies are in JSON files."""

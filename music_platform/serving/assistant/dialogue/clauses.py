@@ -1,7 +1,7 @@
-"""From a request to its clauses: what each asks for, and the words that name songs. Nothing is looked up in lists.
+"""From a request to its clauses: the act that each asks for, and the words that name songs.
 
-The intent is the model's, unless the clause begins with a verb that allows only others. What needs no model (undo,
-help, questions) is in the phrases.
+The model gives the intent, unless the clause begins with a verb that allows only others. Acts that need no model (undo,
+help, questions) are in the phrases.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ _ALLOWED = {
     "view": ("view",),
     "play": ("play",),
 }
-"""What a verb at the beginning of a clause lets the model answer; the first where it answers another."""
+"""Verb at the beginning of a clause -> the intents that it allows. The first replaces any other answer of the model."""
 MAX_CLAUSES = 8
-"""Clauses that a request is parted into at most: the last one holds the rest."""
+"""Clauses of a request at most; the last one holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the models say of a text: its intent, how sure, and the names in it."""
+    """The models' answers about a text: its intent with a score, and the names in it."""
 
     intent: str
     score: float
@@ -46,15 +46,15 @@ class Clause:
     act: str
     score: float = 1.0
     places: dict[str, str] = field(default_factory=dict)
-    """What the phrase of a question or a command names: `song`, `artist`, `playlist`, `rest`."""
+    """The places of the phrase of a question or a command: `song`, `artist`, `playlist`, `rest`."""
     named: str = ""
-    """The words behind the verb, or from the first name on: what is to be added, removed or shown."""
+    """The words behind the verb, or from the first name on, which name the songs to add, remove or show."""
     slots: dict[str, str] = field(default_factory=dict)
-    """What the slot tagger found: `song`, `artist`, `playlist`."""
+    """The names that the slot tagger found: `song`, `artist`, `playlist`."""
 
 
 def clause(text: str, phrases: Phrases, models: Models) -> Clause:
-    """What one clause asks for."""
+    """The clause of one text."""
     text = trimmed(text)
     begin = phrases.politeness(text)
     for asked in (text, trimmed(text[begin:])):
@@ -70,7 +70,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     elif judged.uncertain and not judged.slots:
         act = "unsure"
     elif act == "other" and {"song", "playlist"} <= {slot.name for slot in judged.slots}:
-        act = "add"  # who names a song and a list together wants the one on the other
+        act = "add"  # a song and a list together: the song belongs on the list
     elif (behind := phrases.verb_within(text, act)) is not None:
         named = trimmed(text[behind:])
     elif judged.slots and act in _ALLOWED:
@@ -80,7 +80,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
 
 
 def _quoted(text: str) -> str:
-    """A title in quotes with what follows it, without the quotes; "" where nothing is quoted."""
+    """A title in quotes and the words behind it, without the quotes; "" if the text has no quotes."""
     folded = fold(text)
     for mark in "\"'":
         begin = next((at for at in range(len(folded)) if folded[at] == mark and not folded[at - 1 : at].isalnum()), -1)
@@ -95,13 +95,13 @@ def _quoted(text: str) -> str:
 def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], bool]) -> list[Clause]:
     """The clauses of a request, in their order.
 
-    A request is parted at a word like "then" or "and", or at a comma, where what follows begins like another request,
+    A request is parted at a word like "then" or "and", or at a comma, if the next words begin like another request,
     unless the catalogue knows a name that lies across.
 
     Args:
         text: one request.
-        phrases: of its language.
-        models: intent and slots.
+        phrases: the phrases of its language.
+        models: gives the intent and the slots of a text.
         known: whether a text, with or without an artist behind it, is the title of a song.
     """
     parts, begin = [], 0

@@ -1,4 +1,4 @@
-"""What changes lists: add, remove, clear, undo, and lists as a whole. Questions are answered in `questions`."""
+"""The acts that change lists: add, remove, clear, undo, and lists as a whole. Questions are in `questions`."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
     """Add the songs that a clause names, or ask which."""
     reference, playlist = referred(clause, phrases)
     if reference and playlist and known_list(desk, playlist) is None:
-        # What looks like a list that is to be made may be the end of a title.
+        # The name of a list that is not there yet may be the end of a title instead.
         titled = exactly(clause, phrases, catalogue)
         if titled and titled.words >= _TITLE:
             reference = playlist = None
@@ -83,7 +83,7 @@ def _asked(desk: Desk, clause: Clause, grounded: Grounded) -> str:
 
 
 def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
-    """Put songs at the end of a list, which is made if it is not there; what is on it already stays as it is."""
+    """Put songs at the end of a list, which is made if it is missing; songs on it already stay in their places."""
     there = desk.lists.get(playlist, [])
     held = {song.track_id for song in there}
     new = list({song.track_id: song for song in songs if song.track_id not in held}.values())
@@ -173,7 +173,7 @@ def _nothing_meant(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> 
 
 
 def take(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
-    """Take songs off a list, the last first, so that no other has to move before it goes."""
+    """Take songs off a list, the last one first, so that the positions of the others stay right."""
     there = desk.lists.get(playlist, [])
     positions = sorted((at for at, song in enumerate(there) if song in songs), reverse=True)
     desk.do([Operation("delete", playlist, at, there[at]) for at in positions])
@@ -192,7 +192,7 @@ def clear(desk: Desk, playlist: str) -> None:
 
 
 def confirmed(desk: Desk) -> None:
-    """Do what waited for a yes."""
+    """Do the act that waited for a yes."""
     act, playlist, songs = desk.state.confirming, desk.state.playlist, desk.state.shown
     desk.close()
     there = desk.lists.get(playlist, [])
@@ -227,7 +227,7 @@ def back_or_forth(desk: Desk, back: bool) -> None:
 
 
 def no_list(desk: Desk, name: str) -> None:
-    """Say that there is no such list, and which there are."""
+    """Say that there is no such list, and name those that there are."""
     names = desk.replies.joined([desk.replies.list(one) for one in desk.lists] or [desk.replies.list("")])
     desk.say("no list", list=desk.replies.list(shortened(name)), names=names)
 

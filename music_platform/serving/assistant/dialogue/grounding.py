@@ -1,6 +1,6 @@
-"""From words to songs of the catalogue: every way to read them is tried, and the longest that is known is taken.
+"""From words to songs of the catalogue: every way to read them is tried, and the longest known one is taken.
 
-What is not known is corrected, or asked about. Nothing is changed here, and no list is looked into.
+Words that the catalogue does not know are corrected, or the assistant asks about them. Lists are not read here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,23 +15,23 @@ from music_platform.serving.assistant.dialogue.phrases import Phrases, fold, tri
 from music_platform.serving.catalogue.ranking import ArtistHit, Hit, Song
 
 SURE = 0.82
-"""Similarity from which on a song that is not quite what was typed is taken without asking."""
+"""Similarity from which on a song is taken without asking, although the words differ from its names."""
 LIKELY = 0.6
-"""Similarity from which on it is asked about."""
+"""Similarity from which on the assistant asks whether the song is meant."""
 CHOICES = 5
-"""Songs that are asked about at most."""
+"""Songs to choose from at most."""
 _POPULAR = 15.0
-"""By how much (of 100) a song must be more popular than all others of its title to be taken without asking."""
+"""Points of 100 by which a song is more popular than all others of its title if it is taken without asking."""
 _SAME_ARTIST = 0.8
 _COVERED = 0.6
-"""Share of the words named that a song must account for."""
+"""Share of the named words that a song has to account for."""
 _PARTS = 6
 _FUZZY = 4
-"""Readings that are looked up with typos in mind: each costs some milliseconds."""
+"""Readings that are searched with typos in mind at most: each takes some milliseconds."""
 
 
 class Catalogue(Protocol):
-    """What grounding asks of a catalogue; `serving.catalogue_search` is one."""
+    """The searches that grounding needs of a catalogue; `serving.catalogue.search.CatalogueSearch` has them."""
 
     def exact(self, title: str, artist: str = "") -> list[Song]:
         """Songs of exactly this title, of an artist if one is named, after normalisation; most popular first."""
@@ -63,13 +63,13 @@ class Reading:
 
     @property
     def words(self) -> int:
-        """How many words it accounts for."""
+        """The number of words that it accounts for."""
         return len(f"{self.title} {self.artist}".split())
 
 
 @dataclass
 class Grounded:
-    """What a clause's words are: one song, or several to choose from, or songs of an artist, or nothing known."""
+    """The meaning of a clause's words: one song, several to choose from, songs of an artist, or unknown."""
 
     songs: list[Song] = field(default_factory=list)
     playlist: str | None = None
@@ -78,7 +78,7 @@ class Grounded:
     artist: str = ""
     title: str = ""
     words: int = 0
-    """Words that are accounted for, of what is known as it is."""
+    """Words that are accounted for by names that the catalogue knows as they are."""
 
 
 def readings(clause: Clause, phrases: Phrases) -> list[Reading]:
@@ -133,7 +133,7 @@ def exactly(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> Grounded 
 
 
 def _each(clause: Clause, phrases: Phrases, catalogue: Catalogue) -> list[Grounded]:
-    """What the parts name, neighbours taken together where that is known, so that most words are accounted for."""
+    """The meanings of the parts; neighbours are joined where the catalogue knows the whole."""
     cuts = [(0, 0), *(found.span() for found in phrases.conjunction.finditer(fold(clause.named)))]
     if not 1 < len(cuts) <= _PARTS:
         return []
@@ -194,7 +194,7 @@ def _titled(songs: Sequence[Song], reading: Reading) -> Grounded:
     second = max(map(_popularity, others), default=-_POPULAR)
     sure = not others or bool(reading.artist) or _popularity(first) - second >= _POPULAR
     how = "song" if sure else "several"
-    # Of several artists that are named, only those of the song are accounted for.
+    # Of several artists, only those of the song are accounted for.
     credited = set(words(first.artist)) & set(words(reading.artist))
     known = len(reading.title.split()) + (len(credited) or len(reading.artist.split()))
     return Grounded([first, *others[: CHOICES - 1]], reading.playlist, how, reading.artist, reading.title, known)
@@ -226,7 +226,7 @@ def _of_both(artist: str, titled: Sequence[Song], reading: Reading, catalogue: C
 
 
 def _nearly(every: Sequence[Reading], catalogue: Catalogue) -> Grounded:
-    """What was typed, as it may have been meant: a title, a title and an artist, an artist."""
+    """The nearest known meaning of the words: a title, a title and an artist, or an artist."""
     best = Grounded(title=every[0].title if every else "", artist=every[0].artist if every else "")
     top = 0.0
     tried = sorted(every, key=lambda reading: (not reading.artist, reading.playlist is None))[:_FUZZY]

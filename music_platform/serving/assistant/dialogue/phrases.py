@@ -1,4 +1,4 @@
-"""What people say, per language, from `phrases.<language>.json`: patterns over folded text. No model, no state.
+"""The phrases of a language, from `phrases.<language>.json`: patterns over folded text. No model, no state.
 
 A pattern is a regular expression with places: `{song}`, `{artist}`, `{playlist}`, `{list}` and `{rest}` are any words;
 `{digits}`, `{ordinal}`, `{cardinal}` and `{number}` are numbers. Folding keeps offsets, so a place is read from the
@@ -111,7 +111,7 @@ class Phrases:
         return re.compile(rf"(?:{'|'.join(sorted(every, key=len, reverse=True))})\b[ ,]*")
 
     def politeness(self, text: str) -> int:
-        """Characters at the beginning of a text that only ask."""
+        """The number of characters at the beginning of a text that are only politeness."""
         folded, at = fold(text), 0
         while (found := self._polite.match(folded, at)) and found.end() < len(text):
             at = found.end()
@@ -135,13 +135,13 @@ class Phrases:
         return found.end() if found and found.end() < len(text) else at
 
     def act(self, text: str) -> tuple[str, dict[str, str]] | None:
-        """What the whole text does, if that needs no model, and what its places hold."""
+        """The act of the whole text, if that needs no model, and the words at its places."""
         return next(
             ((act, places) for act, every in self.acts.items() if (places := _match(every, text)) is not None), None
         )
 
     def places(self, patterns: list[re.Pattern[str]], text: str) -> dict[str, str] | None:
-        """What the places of the first pattern that is the whole text hold."""
+        """The words at the places of the first pattern that matches the whole text."""
         return _match(patterns, text)
 
     def without_tail(self, text: str) -> Iterator[tuple[str, str | None]]:
@@ -166,7 +166,7 @@ class Phrases:
         return trimmed(found["playlist"]).strip("\"'") if found else None
 
     def reference(self, text: str) -> Reference | None:
-        """What a text that names songs by what was shown points at."""
+        """The reference of a text to songs that were shown."""
         if (one := self._one_number(fold(trimmed(text)))) is not None:
             return Reference("numbers", (one,))
         for kind, patterns in self._references.items():

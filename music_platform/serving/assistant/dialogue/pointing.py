@@ -1,4 +1,4 @@
-"""What a request points at: lists by name, songs shown or mentioned, songs on a list. Nothing here changes them."""
+"""The things that a request refers to: lists by name, songs shown or mentioned, songs on a list."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def shortened(name: str) -> str:
 
 
 def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | None]:
-    """What a clause points at by what was shown, and the list it names."""
+    """The reference of a clause to songs that were shown, and the list that it names."""
     if not clause.named:
         return None, None
     bare = list(phrases.without_tail(clause.named))

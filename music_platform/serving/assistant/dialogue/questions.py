@@ -1,4 +1,4 @@
-"""What only tells: what is on a list, and facts about songs and artists. Nothing here changes a list."""
+"""The answers to questions about lists, songs and artists. No list is changed here."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from music_platform.serving.assistant.dialogue.state import Desk, entry
 from music_platform.serving.catalogue.ranking import Song
 
 _ALBUMS = 5
-"""Albums that are named at most."""
+"""Albums that a reply names at most."""
 
 
 def view(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
@@ -34,7 +34,7 @@ def view(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> 
 
 
 def show(desk: Desk, playlist: str) -> None:
-    """Show what is on a list, numbered."""
+    """Show the songs of a list, numbered."""
     songs = desk.lists.get(playlist, [])
     if not songs:
         desk.say("empty", list=desk.replies.list(playlist))
@@ -44,7 +44,7 @@ def show(desk: Desk, playlist: str) -> None:
 
 
 def lists(desk: Desk) -> None:
-    """Name the lists, with how many songs each has."""
+    """Name the lists with their numbers of songs."""
     if not desk.lists:
         desk.say("no lists")
         return
@@ -56,7 +56,7 @@ def lists(desk: Desk) -> None:
 
 
 def count(desk: Desk, clause: Clause, phrases: Phrases) -> None:
-    """How many songs are on a list."""
+    """Say the number of songs on a list."""
     target = _asked_list(desk, clause, phrases)
     if target is None:
         no_list(desk, clause.places.get("playlist", ""))
@@ -73,7 +73,7 @@ def _asked_list(desk: Desk, clause: Clause, phrases: Phrases) -> str | None:
 
 
 def length(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
-    """How long a list takes, or a song."""
+    """Say the length of a list or of a song."""
     target = _asked_list(desk, clause, phrases)
     if target is None:
         song = _one_song(desk, clause, clause.places["playlist"], phrases, catalogue)
@@ -97,7 +97,7 @@ def length(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -
 
 
 def contains(desk: Desk, clause: Clause, phrases: Phrases) -> None:
-    """Whether a song is on a list."""
+    """Say whether a song is on a list."""
     target = _asked_list(desk, clause, phrases)
     target = desk.state.current if target is None else target
     asked = Clause(clause.text, clause.act, named=clause.places["song"])
@@ -130,7 +130,7 @@ def _grounded(clause: Clause, named: str, phrases: Phrases, catalogue: Catalogue
 
 
 def released(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
-    """When a song came out: the earliest year of its versions."""
+    """Say the year of a song: the earliest of its versions."""
     song = _one_song(desk, clause, clause.places["song"], phrases, catalogue)
     if song is None:
         return
@@ -140,7 +140,7 @@ def released(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue)
 
 
 def album(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
-    """Which albums a song is on."""
+    """Name the albums that a song is on."""
     song = _one_song(desk, clause, clause.places["song"], phrases, catalogue)
     if song is None:
         return
@@ -154,7 +154,7 @@ def album(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) ->
 
 
 def of_artist(desk: Desk, clause: Clause, catalogue: Catalogue) -> None:
-    """How many songs, or albums, of an artist there are."""
+    """Say the number of songs, or of albums, of an artist."""
     asked = trimmed(clause.places["artist"])
     hit = next((hit for hit in catalogue.artists(asked, 1) if hit.score >= SURE), None)
     if hit is None:
@@ -168,7 +168,7 @@ def of_artist(desk: Desk, clause: Clause, catalogue: Catalogue) -> None:
 
 
 def singer(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
-    """Who sings a song."""
+    """Name the artist of a song."""
     grounded = _grounded(clause, clause.places["song"], phrases, catalogue)
     if grounded.how not in ("song", "several"):
         ask_for(desk, Clause(clause.text, clause.act, named=clause.places["song"]), grounded, desk.state.current)
@@ -181,4 +181,4 @@ def singer(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -
 
 Answer = Callable[[Desk, Clause, Phrases, Catalogue], None]
 ABOUT_SONGS: dict[str, Answer] = {"released": released, "album": album, "singer": singer, "length": length}
-"""Act -> what answers a question about a song."""
+"""Act -> the function that answers the question about a song."""

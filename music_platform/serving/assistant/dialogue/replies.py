@@ -1,4 +1,4 @@
-"""What the assistant says, per language, from `replies.<language>.json`. No decision is made here.
+"""The assistant's replies in a language, from `replies.<language>.json`. No decision is made here.
 
 A reply has places like `{list}`; one with a number has a form for one and another for any other number.
 """
@@ -36,7 +36,7 @@ class Replies:
         return str(template.format_map(values))
 
     def hint(self, feature: str) -> str:
-        """What to try, of a feature that was not used yet."""
+        """The hint to try a feature that was not used yet."""
         return str(self.templates["hints"][feature])
 
     @property
@@ -45,7 +45,7 @@ class Replies:
         return tuple(self.templates["hints"])
 
     def list(self, name: str) -> str:
-        """How a list is called; "" is the one without a name."""
+        """The name of a list in a sentence; "" is the list without a name."""
         return self.part("named list", name=name) if name else self.part("list")
 
     def song(self, song: Entry) -> str:

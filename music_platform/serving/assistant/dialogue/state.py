@@ -1,4 +1,4 @@
-"""What a dialogue remembers between turns, and the desk a turn works on. What is done there is decided elsewhere."""
+"""The state of a dialogue between turns, and the desk that one turn works on."""
 
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
@@ -19,42 +19,42 @@ class State:
 
     language: str = "en"
     current: str = ""
-    """The list that is meant when none is named; "" is the one without a name."""
+    """The list of requests that name none; "" is the one without a name."""
     shown: list[Entry] = field(default_factory=list)
     """Songs that were shown with numbers, to choose from."""
     asking: str = ""
-    """What is done with the songs chosen: `add` or `remove`; "" when nothing is asked."""
+    """The act for the songs that the person chooses, `add` or `remove`; "" if no choice is open."""
     confirming: str = ""
-    """What waits for a yes: `clear`, `drop` or `add`; "" when nothing does."""
+    """The act that waits for a yes, `clear`, `drop` or `add`; "" if none does."""
     playlist: str = ""
     """The list that the open question is about."""
     mentioned: list[Entry] = field(default_factory=list)
-    """Songs talked of, the last one last."""
+    """Songs that were mentioned, the latest one last."""
     turns: int = 0
     reply: str = ""
-    """What was said last: who lost the connection meanwhile finds it here."""
+    """The last reply, for a person who lost the connection meanwhile."""
     used: list[str] = field(default_factory=list)
-    """What was asked for so far, once each."""
+    """The features that were used so far, each once."""
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> "State":
-        """From what `plain` gave; of nothing, a new dialogue."""
+        """The state that `plain` gave; a new dialogue if it is empty."""
         songs = {name: [Entry(**song) for song in plain.get(name, ())] for name in ("shown", "mentioned")}
         return cls(**{**deepcopy(plain), **songs})
 
     def plain(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """The state as JSON can hold it."""
         return asdict(self)
 
 
 def entry(song: Song) -> Entry:
-    """A song of the catalogue as it comes to a list."""
+    """A song of the catalogue as an entry of a list."""
     return Entry(song.track_id, song.title, song.artist, song.album, song.year, song.duration_ms)
 
 
 @dataclass
 class Desk:
-    """The lists and the state while a turn is worked on, and what came of it."""
+    """The lists and the state while a turn is worked on, with its reply, its steps and the acts understood."""
 
     state: State
     lists: Lists
@@ -65,7 +65,7 @@ class Desk:
 
     @property
     def replies(self) -> Replies:
-        """In the language of the dialogue."""
+        """The replies in the language of the dialogue."""
         return replies(self.state.language)
 
     def say(self, key: str, **values: Any) -> None:
@@ -73,7 +73,7 @@ class Desk:
         self.said.append(self.replies.say(key, **values))
 
     def understand(self, clause: Clause, **facts: Any) -> None:
-        """Note what a clause was taken for."""
+        """Note the act of a clause, for the answer."""
         known = {key: value for key, value in facts.items() if value not in (None, [], "")}
         self.understood.append({"text": clause.text, "act": clause.act, "score": round(clause.score, 4), **known})
 
@@ -88,7 +88,7 @@ class Desk:
             self.steps.append(self.history.operations(turn) and turn)
 
     def step(self, back: bool) -> tuple[Operation, ...]:
-        """Take the last turn back, or do the one taken back again: what was done for it."""
+        """Take the last turn back, or do again the one taken back; gives the operations that were done."""
         step: Step = "undo" if back else "redo"
         operations = self.history.operations(step)
         if operations:
@@ -97,7 +97,7 @@ class Desk:
         return operations
 
     def mention(self, songs: Iterable[Entry]) -> None:
-        """Remember songs as those talked of last."""
+        """Remember songs as those mentioned last."""
         self.state.mentioned = [*self.state.mentioned, *songs][-_MENTIONED:]
 
     def ask(self, act: str, songs: Sequence[Entry], playlist: str) -> None:
@@ -110,5 +110,5 @@ class Desk:
         self.state.confirming, self.state.shown, self.state.playlist = act, list(songs), playlist
 
     def close(self) -> None:
-        """No question is open any more; what was shown can still be named by its number."""
+        """Close the open question. The songs shown can still be named by their numbers."""
         self.state.asking = self.state.confirming = ""

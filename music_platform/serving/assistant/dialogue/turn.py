@@ -1,4 +1,4 @@
-"""One turn of dialogue: from a request and what is remembered to a reply and what is to be done. Pure, no storage."""
+"""One turn of dialogue: from a request and the state to a reply and the steps to do. Pure, no storage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,33 +12,33 @@ from music_platform.serving.assistant.dialogue.state import Desk, State, entry
 from music_platform.serving.assistant.playlists import History, Lists, Step
 
 MAX_WORDS = 120
-"""Words of a request that are read: more are no request."""
+"""Words of a request at most; a longer text is not understood as a request."""
 HINT_EVERY = 4
-"""Turns between two hints at something that was not used yet."""
+"""Turns between two hints at a feature that was not used yet."""
 _SAID_ONLY = ("greeting", "goodbye", "thanks")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a turn."""
+    """The result of a turn."""
 
     state: State
-    """With the reply."""
+    """The state after the turn, with the reply."""
     lists: Lists
-    """As they are after the steps."""
+    """The lists after the steps."""
     steps: tuple[Step, ...]
     understood: tuple[dict[str, Any], ...]
 
 
 class Dialogue:
-    """The assistant's part in a dialogue; holds no state of its own."""
+    """The assistant's part in a dialogue. It keeps no state between turns."""
 
     def __init__(self, models: Models, catalogue: Catalogue) -> None:
         self._models = models
         self.catalogue = catalogue
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
-        """Answer a request; `state`, `lists` and `history` are worked on, so hand over copies if they are kept."""
+        """Answer a request. It changes `state`, `lists` and `history`, so a caller that keeps them passes copies."""
         text = " ".join(text.split())  # patterns with spaces in them take their time over long runs of them
         state.turns += 1
         state.language = _language(text, state.language)
@@ -78,7 +78,7 @@ class Dialogue:
         return True
 
     def _chooses(self, desk: Desk, asked: Clause, spoken: Phrases) -> bool:
-        """Take the text as a choice of the songs shown: by number, by artist, by what tells them apart."""
+        """Take the text as a choice of the songs shown: by number, by artist, or by words that only one has."""
         state = desk.state
         begin = spoken.politeness(asked.text)
         verb = spoken.verb(asked.text, begin)
@@ -120,7 +120,7 @@ class Dialogue:
             _ACTS.get(one.act, _other)(self, desk, one, spoken)
 
     def _correct(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
-        """Take the last song added back, and add what was meant instead."""
+        """Take back the song that was added last, and add the one that the person names instead."""
         last = desk.history.done[-1] if desk.history.done else ()
         meant = clause(one.places["rest"], spoken, self._models)
         if spoken.verb(meant.text, spoken.politeness(meant.text)) is not None:
@@ -135,7 +135,7 @@ class Dialogue:
         self._do(desk, meant, spoken)
 
     def _offer(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
-        """To a request to play: offer to add."""
+        """Answer a request to play by the offer to add."""
         grounded = ground(one, spoken, self.catalogue)[0]
         target = desk.state.current
         if grounded.how in ("song", "several"):

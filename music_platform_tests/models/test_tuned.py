@@ -6,7 +6,7 @@ import pytest
 from music_platform.models.candidates import Request
 
 from music_platform.models.scorers.linear import Settings
-from music_platform.models.tuning.tuned import Tuned, parameters_of, plain, settings_of
+from music_platform.models.tuned import Tuned, parameters_of, plain, settings_of
 
 FOUND = Tuned("genre-linear-x-y", 7, 0.6, 0.5, plain(Settings()), {"word_ngrams": "1-3", "C": 4.5})
 

@@ -1,6 +1,6 @@
 """From landed files to `ingestion.<kind>`: the rows of the files that are there, read again only when need be."""
 
-from pathlib import Path
+import dataclasses
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,19 +8,18 @@ import pytest
 
 from music_platform.ingestion import ingest as ingest_module
 from music_platform.ingestion.ingest import Ingested, ingest
+from music_platform.ingestion.intake import land
 from music_platform.ingestion.landing import Landing
-from music_platform.schema import KINDS
-from music_platform.storage import code
+from music_platform.ingestion.readers import read
+from music_platform.schema import KINDS, Column, Kind
 from music_platform.storage.warehouse import Warehouse
+from music_platform_tests.support.landed_files import catalogue
 
 
 @pytest.fixture
-def zone(tmp_path):
-    zone = Landing(tmp_path / "landing")
+def zone(zone, tmp_path):
     for title in ("Rio", "Mar"):
-        path = tmp_path / f"{title}.csv"
-        path.write_text(f"title,artist\n{title},Ana\n")
-        zone.land("catalogue", path)
+        land(zone, "catalogue", catalogue(tmp_path / f"{title}.csv", title))
     return zone
 
 
@@ -31,8 +30,8 @@ def warehouse(tmp_path):
     warehouse.close()
 
 
-def again(warehouse: Warehouse, zone: Landing) -> Ingested:
-    return ingest(warehouse, zone, KINDS["catalogue"])
+def again(warehouse: Warehouse, zone: Landing, kind: Kind = KINDS["catalogue"]) -> Ingested:
+    return ingest(warehouse, zone, kind)
 
 
 def titles(warehouse: Warehouse) -> list[str]:
@@ -57,11 +56,19 @@ def test_a_file_that_can_not_be_read_is_left_out_with_its_reason(warehouse, zone
     assert titles(warehouse) == ["Mar", "Rio"]
 
 
-def test_all_files_are_read_again_when_the_code_changes_its_own_included(warehouse, zone, monkeypatch):
-    asked: list[str] = []
+def test_all_files_are_read_again_when_the_code_that_reads_them_changes(warehouse, zone, monkeypatch):
+    roots: list[str] = []
     for version in ("old", "new"):
-        monkeypatch.setattr(ingest_module, "code_version", lambda *modules, v=version: asked.extend(modules) or v)
+        monkeypatch.setattr(ingest_module, "code_version", lambda *given, v=version: roots.extend(given) or v)
         assert len(again(warehouse, zone).new_files) == 2
-    names = {path.name for path in code.sources(*asked)}
-    assert {Path(ingest_module.__file__).name, "readers.py", "formats.py", "casts.py"} <= names
+    assert not again(warehouse, zone).changed
     assert titles(warehouse) == ["Mar", "Rio"]
+    assert set(roots) == {f"{read.__module__}:{read.__name__}"}
+
+
+def test_all_files_are_read_again_when_the_kind_gains_a_column(warehouse, zone):
+    kind = KINDS["catalogue"]
+    again(warehouse, zone)
+    wider = dataclasses.replace(kind, columns=(*kind.columns, Column("label", "string", "record label")))
+    assert len(again(warehouse, zone, wider).new_files) == 2
+    assert warehouse.sql.sql("SELECT label FROM ingestion.catalogue").fetchall() == [(None,), (None,)]

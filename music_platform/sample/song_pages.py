@@ -1,4 +1,4 @@
-"""What both local lyric sites are made of: song pages with their truth, answers, templates. Not the sites."""
+"""The parts that both local lyric sites share: song pages with their truth, answers, and templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from music_platform.sample.songs import Artist, Song, songs
-from music_platform.sample.words import chance, shuffled, slug
+from music_platform.sample.vocabulary import chance, shuffled, slug
 
 STYLES: dict[str, dict[str, str]] = {
     "letras": {"gospel": "gospelreligioso", "rap": "hip-hop-rap"},
     "vagalume": {"rap": "hip-hop", "funk": "funk-carioca", "r-b": "r-n-b"},
 }
-"""A site's own name of a genre where it is not the canonical one."""
+"""Site -> genre -> the site's name of it, where that is not the canonical one."""
 
 OUTCOMES: dict[str, Mapping[str, float]] = {
     "letras": {
@@ -53,7 +53,7 @@ def styles(site: str, artist: Artist) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a path answers with, on every request."""
+    """The answer of a path, the same on every request."""
 
     body: str
     status: int = 200
@@ -63,9 +63,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class SongPage:
-    """A song page of one site, and what a crawler should make of it.
+    """A song page of one site, and the outcome that a crawler should find.
 
-    `outcome` is "song", or why the page gives none: "other_song" (a silent redirect), "takedown",
+    `outcome` is "song", or the reason why the page gives none: "other_song" (a silent redirect), "takedown",
     "instrumental", "age_gate" (nothing but the gate), "blocked" (403, "Just a moment...") or "empty".
     `gated`: the age gate's text follows the lyrics, which are good. `live`: a second page, "(Ao Vivo)".
     """
@@ -80,7 +80,7 @@ class SongPage:
 
     @property
     def styles(self) -> tuple[str, ...]:
-        """What the site lets a crawler know: Letras the one style list, Vagalume all genres of the artist."""
+        """The styles that the site shows to a crawler: Letras the one style list, Vagalume all genres of the artist."""
         return styles(self.site, self.song.artist)
 
     @property

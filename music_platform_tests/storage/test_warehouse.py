@@ -1,4 +1,4 @@
-"""The warehouse and the registry: nothing half-written, readers and writers apart."""
+"""The warehouse: nothing half-written, readers and writers apart."""
 
 import subprocess
 import sys
@@ -8,10 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from music_platform.errors import InputError
-from music_platform.storage.files import fingerprint
 from music_platform.storage.home import Home
-from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import Warehouse, reading, writing
 
 
@@ -143,83 +140,3 @@ def test_a_second_writer_says_that_it_waits(home):
         assert waiting.poll() is None
     assert waiting.wait(20) == 0
     waiting.stderr.close()
-
-
-def save(registry: Registry, text: str):
-    return registry.save(
-        "genre",
-        "linear",
-        lambda folder: (folder / "weights").write_text(text) and None,
-        {"fingerprint": fingerprint(text), "metrics": {"macro_f1": 0.5}},
-    )
-
-
-def test_equal_artifacts_are_kept_once_and_found_by_what_they_were_made_from(tmp_path):
-    registry = Registry(tmp_path)
-    first, again, other = save(registry, "a"), save(registry, "a"), save(registry, "b")
-    assert first == again
-    assert first.id != other.id
-    assert registry.find("genre", "linear", fingerprint("a")) == first
-    assert registry.find("genre", "linear", fingerprint("c")) is None
-    assert registry.current("genre", "linear") is None
-    registry.set_current(other)
-    assert registry.current("genre", "linear") == other
-    registry.clear_current("genre", "linear")
-    assert registry.current("genre", "linear") is None
-
-
-def test_what_was_measured_is_told_and_is_no_part_of_the_identity(tmp_path):
-    def save(seconds):
-        registry = Registry(tmp_path / str(seconds))
-        return registry.save("topic", "linear", lambda folder: {"seconds": seconds}, {"fingerprint": "1f"})
-
-    assert save(1.5).id == save(2.5).id
-    assert save(2.5).manifest["seconds"] == 2.5
-
-
-def test_a_failed_save_leaves_nothing(tmp_path):
-    registry = Registry(tmp_path)
-    with pytest.raises(ZeroDivisionError):
-        registry.save("genre", "linear", lambda folder: 1 / 0, {"fingerprint": ""})
-    assert list((tmp_path / "genre" / "linear").iterdir()) == []
-
-
-def test_champions_have_a_history_and_can_be_rolled_back(tmp_path):
-    registry = Registry(tmp_path)
-    assert registry.champion("genre") is None
-    first, second = save(registry, "a"), save(registry, "b")
-    assert registry.promote(first, "first")
-    assert not registry.promote(first, "again")
-    assert registry.promote(second, "better")
-    assert registry.champion("genre") == second
-    assert registry.rollback("genre") == first
-    assert [p.artifact for p in registry.history("genre")] == [first.id, second.id, first.id]
-    with pytest.raises(InputError, match="expected exactly one"):
-        registry.artifact("genre", "../..")
-    with pytest.raises(InputError, match="no earlier champion"):
-        registry.rollback("topic")
-
-
-def test_a_champion_is_confirmed_once_per_report(tmp_path):
-    registry = Registry(tmp_path)
-    artifact = save(registry, "a")
-    assert [registry.promote(artifact, "best", report) for report in ("1", "1", "2")] == [True, False, True]
-
-
-def test_each_rollback_goes_further_back_until_the_first_champion(tmp_path):
-    registry = Registry(tmp_path)
-    first, second, third = (save(registry, text) for text in "abc")
-    for artifact in (first, second, third):
-        registry.promote(artifact, "better")
-    assert registry.rollback("genre") == second
-    assert registry.rollback("genre") == first
-    with pytest.raises(InputError, match="no earlier champion to go back to, 3 in its history"):
-        registry.rollback("genre")
-    registry.promote(third, "better after all")
-    assert registry.rollback("genre") == second
-
-
-def test_a_home_of_another_version_is_refused(home):
-    (home.root / "VERSION").write_text("999\n")
-    with pytest.raises(InputError, match="home of version '999', expected"):
-        home.prepare()
