@@ -45,7 +45,7 @@ class Source(NamedTuple):
 
     name: str
     arguments: tuple[str, ...]
-    """They make uv look here and nowhere else."""
+    """Arguments of uv that name this place and no other."""
     requirement: str
 
 

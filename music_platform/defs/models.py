@@ -125,6 +125,7 @@ def _tracked(
 ) -> dg.MaterializeResult:
     """Make a candidate; a training becomes a run in MLflow."""
     from music_platform.errors import InputError
+    from music_platform.evaluation.findings import progress_sentence
     from music_platform.models.tracking import Tracking
 
     pictures: dict[str, bytes] = {}
@@ -141,7 +142,10 @@ def _tracked(
     if made is None:
         home.registry.clear_current(task.name, candidate)
         return dg.MaterializeResult(metadata=_NO_BUDGET)
-    return _result(made.artifact.manifest, made.is_new, pictures)
+    manifest = made.artifact.manifest
+    if manifest.stopped == "budget":
+        context.log.warning(f"{task.name}/{candidate}: {progress_sentence(manifest.stopped, manifest.progress)}")
+    return _result(manifest, made.is_new, pictures)
 
 
 def _not_trained(

@@ -1,1 +1,1 @@
-"""4  from out-of-fold predictions to figures, intervals and reports. Nothing is trained here."""
+"""Stage 4: from out-of-fold predictions to figures with intervals, reports, and champions. Nothing is trained here."""

@@ -98,7 +98,7 @@ def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def verdict(report: Mapping[str, Any]) -> str:
-    """Two to four sentences: the champion, its main figure, that of the baseline, and whether the gain may be chance."""
+    """Up to four sentences: the champion, its main figure, the baseline, and whether the gain may be chance."""
     main, name = report["main"], report["champion"]
     champion = report["candidates"][name]
     figure, base = champion["figures"][main], champion["baseline"].get(main)

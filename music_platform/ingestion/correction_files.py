@@ -120,7 +120,7 @@ def _read(kind: str, path: Path) -> list[dict[str, Any]]:
         raise InputError(f"{path}: is not JSON Lines ({error}); remove the file") from None
     for row in rows:
         if not (isinstance(row, dict) and _COLUMNS[kind] <= row.keys()):
-            raise InputError(f"{path}: a row lacks a column of {', '.join(sorted(_COLUMNS[kind]))}; remove the file")
+            raise InputError(f"{path}: a row lacks a column; {kind} have {', '.join(sorted(_COLUMNS[kind]))}")
         if row.get("decision", DECISIONS[0]) not in DECISIONS:
             raise InputError(f"{path}: decision {row['decision']!r} is unknown; use one of {', '.join(DECISIONS)}")
     return rows

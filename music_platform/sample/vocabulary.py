@@ -1,6 +1,7 @@
 """The vocabularies of the sample, and seeded chance.
 
-Put a word into `vocabulary/<name>.json`. All names and words are invented or everyday ones; nothing is taken from a real song, article or person.
+Put a word into `vocabulary/<name>.json`. All names and words are invented or everyday ones; nothing is taken
+from a real song, article or person.
 """
 
 import hashlib

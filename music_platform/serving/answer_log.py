@@ -108,7 +108,7 @@ class AnswerLog:
                     self._append(given)
                 except Exception:
                     self._lose(len(given))
-                    _log.exception("%d answers can't be written to the answer log", len(given))
+                    _log.exception("answers that can't be written to the answer log: %d", len(given))
             if self._file and (not going or self._is_done(self._file)):
                 self._land(self._file)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from music_platform.storage.imports import Import, Names, at_run_time, imports_of
 
-_IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_params"})
+_IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment"})
 _ABC, _CONTEXTLIB = {"abstractmethod"}, {"asynccontextmanager", "contextmanager"}
 _FUNCTOOLS, _TYPING = {"cache", "cached_property", "lru_cache", "wraps"}, {"final", "overload", "override"}
 _BUILT_IN = {"classmethod", "deleter", "property", "setter", "staticmethod"}
@@ -109,7 +109,7 @@ class _Reader:
             self.write_fields(node)
 
     def write_fields(self, node: ast.AST, *skipped: str) -> None:
-        """Write a node's type and its fields; an empty field is left out, as versions of Python differ in those."""
+        """Write a node's type and its fields; an empty one is left out, as new versions of Python add fields."""
         self.text.append(type(node).__name__ + "(")
         for name in node._fields:
             value = getattr(node, name, None)

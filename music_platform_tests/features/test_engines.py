@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 VERSE = "the lantern keeps a quiet light and you are on the road for all of my slow river days to come back home"
 
 
-@pytest.fixture(scope="module")
+SMALL = {
+    "spark.master": "local[2]",
+    "spark.sql.shuffle.partitions": "1",
+    # For a few rows, compiling the JVM's code well costs more than it gains.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+"""The Spark properties that halve the CPU time of a session on a few rows."""
+
+
+@pytest.fixture(scope="session")
 def session() -> Iterator["SparkSession"]:
     pytest.importorskip("pyspark", reason="the spark extra is not installed")
     if problem := spark.java_problem():
@@ -37,7 +46,7 @@ def session() -> Iterator["SparkSession"]:
 
     spark.use_this_python()
     builder = SparkSession.builder.appName("test")
-    for name, value in {**spark.LOCAL, "spark.master": "local[2]"}.items():
+    for name, value in {**spark.LOCAL, **SMALL}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     yield session

@@ -185,22 +185,21 @@ def test_a_name_that_lands_once_keeps_its_first_content_when_many_bring_it_at_th
     assert file.sha256 == first.sha256
 
 
-def test_a_sensor_that_hashes_a_file_meanwhile_does_not_forget_one_that_landed(zone, monkeypatch):
+def test_a_sensor_that_remembers_a_hash_meanwhile_does_not_forget_a_file_that_lands(zone, monkeypatch):
     seconds_ago(catalogue(zone.root / "catalogue" / "by_hand.csv", "Rio"), 60)
-    real = inventory.Inventory.survey
+    real = inventory.write_json
 
-    def survey(self, still):
-        found = real(self, still)
+    def write_json(path, value):
         if threading.current_thread() is sensor:
-            surveyed.set()
-            landed.wait(5)
-        return found
+            writing.set()
+            landed.wait(0.3)  # in vain, for the sensor holds the lock
+        real(path, value)
 
-    surveyed, landed = threading.Event(), threading.Event()
+    writing, landed = threading.Event(), threading.Event()
     sensor = threading.Thread(target=zone.files, args=("catalogue",))
-    monkeypatch.setattr(inventory.Inventory, "survey", survey)
+    monkeypatch.setattr(inventory, "write_json", write_json)
     sensor.start()
-    surveyed.wait(5)
+    assert writing.wait(60)
     zone.put([Delivery("catalogue", "new.csv", b"title,artist")])
     landed.set()
     sensor.join()

@@ -10,7 +10,9 @@ from music_platform.ingestion.export import export_songs
 from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.ledger import Ledger
 from music_platform.ingestion.outcomes import Answer, Outcome
+from music_platform.ingestion.readers import ignored_columns, read
 from music_platform.ingestion.records import Page, Visit
+from music_platform.schema import KINDS
 
 ORIGIN = "http://letras.test"
 STYLE = Page(f"{ORIGIN}/estilos/mpb/", "letras", "style", style="mpb")
@@ -206,6 +208,16 @@ def test_songs_land_once_with_all_genres_of_their_artist(ledger, tmp_path):
     assert rows[0]["fetched_at"].endswith("+00:00")
     assert export_songs(ledger, "letras", landing, sample=True) is None
     assert export_songs(ledger, "vagalume", landing, sample=True) is None
+
+
+def test_the_reader_takes_an_exported_file_as_it_is(ledger, tmp_path):
+    landing = Landing(tmp_path / "landing")
+    crawl_songs(ledger)
+    export_songs(ledger, "letras", landing, sample=True)
+    (file,) = landing.files("lyrics", still=3600)
+    table = read(KINDS["lyrics"], file.path, landed_at=file.landed_at)
+    assert [row["problems"] for row in table.to_pylist()] == [[], []]
+    assert ignored_columns(table) == ()
 
 
 def test_a_song_lands_again_when_its_artist_gains_a_genre(ledger, tmp_path):

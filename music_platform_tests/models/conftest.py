@@ -46,7 +46,6 @@ def encoders(shared, base: str) -> Encoders:
 
     They learned from `tiny_rows.songs`, the encoder by `tiny_models.HYPERPARAMETERS`. Nobody writes to the registry.
     """
-
     from music_platform_tests.support import tiny_models
 
     def filled(task: str, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The sample: the same bytes each time, every class at every size, every kind of noise and of bad row."""
+"""The sample has the same bytes each time, every class at every size, every kind of noise and of bad row."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from music_platform.sample.articles import articles
 from music_platform.sample.catalogue import catalogue
 from music_platform.sample.tracks import tracks
 from music_platform.sample.utterances import templates, utterances
-from music_platform.sample.vocabulary import slug
+from music_platform.sample.vocabulary import LANGUAGES, slug, words
 from music_platform.sample.write import write_sample
 from music_platform.schema import KINDS
 from music_platform.storage.files import content_hash
@@ -90,9 +90,22 @@ def test_songs_are_many_in_three_languages_over_twelve_genres():
     portuguese = [song.genres for song in found if song.language == "pt" and len(song.genres) == 1]
     assert len(portuguese) >= 400
     assert len(set(portuguese)) >= 6
-    words = [sum(len(line.split()) for stanza in song.stanzas for line in stanza) for song in found]
-    assert min(words) >= 40
-    assert max(words) <= 250
+    lengths = [sum(len(line.split()) for stanza in song.stanzas for line in stanza) for song in found]
+    assert min(lengths) >= 40
+    assert max(lengths) <= 250
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_of_a_genre_are_frequent_in_its_songs_and_occur_in_others(language):
+    sung = [song for song in songs.songs() if song.language == language and song.genres[0] not in songs.ODD_GENRES]
+    said = [{word for stanza in song.stanzas for line in stanza for word in line.lower().split()} for song in sung]
+    for genre in songs.GENRES[language]:
+        own = set(words(language, "genres", genre))
+        found = {True: [], False: []}
+        for song, heard in zip(sung, said, strict=True):
+            found[genre in song.genres].append(len(own & heard))
+        assert np.mean(found[True]) > 2 * np.mean(found[False])
+        assert np.mean(np.array(found[False]) > 0) > 0.3
 
 
 def test_the_odd_spellings_of_names_are_those_of_the_sites():

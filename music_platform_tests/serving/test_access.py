@@ -1,4 +1,4 @@
-"""Around the service: who may ask, what is told of it, and that nothing a client sent is."""
+"""The outermost middleware: the key, the trace id, and logs and metrics without anything that a client sent."""
 
 import asyncio
 import io
@@ -10,7 +10,6 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from music_platform.serving.api.middleware import TRACE
 from prometheus_client import generate_latest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -19,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from music_platform.serving.api.access import Access
 from music_platform.serving.api.logs import write_log
+from music_platform.serving.api.trace import TRACE
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +96,7 @@ def test_logs_are_lines_of_json_with_the_trace() -> None:
     script = (
         "import logging\n"
         "from music_platform.serving.api.logs import write_log\n"
-        "from music_platform.serving.api.middleware import TRACE\n"
+        "from music_platform.serving.api.trace import TRACE\n"
         "write_log(); TRACE.set('abc'); log = logging.getLogger('music_platform.x')\n"
         "log.info('request', extra={'ms': 1.5})\n"
         "try: 1 / 0\nexcept ZeroDivisionError: log.exception('broken')"
@@ -139,7 +139,7 @@ def test_what_is_neither_http_nor_websocket_passes() -> None:
 
 def test_threads_that_count_first_make_one_set_of_counters() -> None:
     script = (
-        "import threading; from music_platform.serving.api import metrics as m; make = m.Metrics.__init__;"
+        "import threading; from music_platform.serving import metrics as m; make = m.Metrics.__init__;"
         "import time; m.Metrics.__init__ = lambda self: (time.sleep(0.05), make(self))[1];"
         "all_of = [threading.Thread(target=lambda: m.metrics().request('/a', 200, 0.1)) for _ in range(4)];"
         "[t.start() for t in all_of]; [t.join() for t in all_of]; print(m.exposition().decode())"

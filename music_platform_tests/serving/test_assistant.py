@@ -18,6 +18,7 @@ from rich.console import Console
 
 from music_platform.cli.chat import assistant_of, chat
 from music_platform.errors import InputError
+from music_platform.ingestion.landing import Landing
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import STORE, Assistant
 from music_platform.serving.assistant.dialogue import edits
@@ -25,7 +26,6 @@ from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
 from music_platform.serving.wire.requests import MAX_SAID
 from music_platform.storage.home import Home
-from music_platform_tests.support.serving import make_bundle
 
 SAYINGS = (
     "add paper lanterns by ana vale", "add paper lanterns", "add night ferry", "1", "2", "both", "the one by ana vale",
@@ -49,11 +49,6 @@ INJECTIONS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(make_bundle(tmp_path_factory.mktemp("assistant")))
-
-
 @pytest.fixture
 def assistant(engine: Engine, tmp_path: Path) -> Assistant:
     return Assistant(engine, tmp_path / "state")
@@ -61,7 +56,7 @@ def assistant(engine: Engine, tmp_path: Path) -> Assistant:
 
 @pytest.fixture
 def client(engine: Engine, assistant: Assistant, tmp_path: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(lambda: engine, lambda: assistant, tmp_path, dict)) as client:
+    with TestClient(create_app(lambda: engine, lambda: assistant, tmp_path, Landing(tmp_path / "landing"))) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ from music_platform.serving.bundle import write_bundle
 from music_platform.serving.tracks.recommender import Neighbour, Recommender, Wanted
 from music_platform.serving.tracks.store import UnknownTrackError
 from music_platform.tasks import CLUSTER_FEATURES
-from music_platform_tests.support.serving import features, tracks
+from music_platform_tests.support.champions import features, tracks
 
 SCALE = np.array([1, 1, 1, 1, 0.01])
 TABLE = tracks()

@@ -1,4 +1,4 @@
-"""What the service accepts: every limit from both sides, and errors that name the field."""
+"""The requests that the service accepts: every limit from both sides, and errors that name the field."""
 
 import json
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from music_platform.serving.api.middleware import problems
 from pydantic import ValidationError
 
-from music_platform.serving.wire import requests as contracts
-from music_platform.serving.wire.requests import ClusterRequest, LyricsRequest, RecommendationRequest, TextRequest
+from music_platform.serving.api.refusals import problems
+from music_platform.serving.wire.bodies import MAX_BYTES, TOO_LARGE
+from music_platform.serving.wire.requests import Correction, LyricsRequest, TextRequest
 from music_platform.serving.wire.samples import SAMPLES
+from music_platform.serving.wire.track_requests import ClusterRequest, RecommendationRequest
 from music_platform.tables import TABLES
-from music_platform.tasks import CLUSTER_FEATURES
+from music_platform.tasks import CLUSTER_FEATURES, corrected
 
 FEATURES = SAMPLES["clusters"]
 
@@ -151,12 +152,12 @@ def test_ranges_are_those_of_the_schema_and_the_message_says_them(name: str) -> 
     "items", [[{"lyrics": "a"}] * 1_001, [{"lyrics": "x" * 10_000}] * 20 + [{"lyrics": "x"}], ["x"] * 1_001]
 )
 def test_a_batch_beyond_the_limits_is_too_large(items: list[Any]) -> None:
-    assert contracts.TOO_LARGE in [problem["type"] for problem in errors(LyricsRequest, {"items": items})]
+    assert TOO_LARGE in [problem["type"] for problem in errors(LyricsRequest, {"items": items})]
 
 
 def test_the_largest_batch_fits_into_the_limit_of_bytes() -> None:
     body = json.dumps({"items": [{"lyrics": "😀" * 200}] * 1_000}).encode()
-    assert len(body) < contracts.MAX_BYTES
+    assert len(body) < MAX_BYTES
     assert LyricsRequest.model_validate_json(body)
 
 
@@ -164,6 +165,10 @@ def test_a_refusal_repeats_nothing_of_what_was_sent() -> None:
     with pytest.raises(ValidationError) as raised:
         TextRequest.model_validate_json('{"text": "", "a secret": 1}')
     assert "a secret" not in str(raised.value).replace("<one>.a secret", "")
+
+
+def test_the_routes_of_a_correction_are_those_of_the_tasks_that_learn_from_corrections() -> None:
+    assert Correction.model_json_schema()["properties"]["route"]["enum"] == [task.route for task in corrected()]
 
 
 @given(st.text(min_size=1, max_size=50))

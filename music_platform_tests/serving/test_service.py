@@ -2,12 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import bentoml
 import pytest
 import requests
 import schemathesis
@@ -48,12 +49,22 @@ def test_a_batch_answers_every_item_in_its_order(service: str, route: str, field
         assert scores == sorted(scores, reverse=True)
 
 
+_CLIENT = """
+import json, sys, bentoml
+bodies = json.loads(sys.argv[2])
+with bentoml.SyncHTTPClient(sys.argv[1]) as client:
+    print(json.dumps({route: getattr(client, route)(body) for route, body in bodies.items()}))
+"""
+
+
 def test_bentomls_client_knows_the_routes_of_all_tasks(service: str) -> None:
-    with bentoml.SyncHTTPClient(service) as client:
-        assert {task.route for task in TASKS.values() if task.route} <= set(client.endpoints)
-        for task in classifying():
-            answer = getattr(client, task.route)(SAMPLES[task.route])
-            assert answer["labels"] == call(service, f"/{task.route}", SAMPLES[task.route])[1]["labels"]
+    bodies = {task.route: SAMPLES[task.route] for task in TASKS.values() if task.route}
+    command = [sys.executable, "-c", _CLIENT, service, json.dumps(bodies)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answers = json.loads(done.stdout.splitlines()[-1])
+    for route, body in bodies.items():
+        answer = call(service, f"/{route}", body)[1]
+        assert {**answers[route], "trace_id": ""} == {**answer, "trace_id": ""}
 
 
 def test_an_answer_is_explained_and_corrected(service: str, service_home: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from music_platform.defs.instance import latest_runs
+from music_platform.ingestion.landing import Landing
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.bundle import write_bundle
@@ -16,7 +17,8 @@ from music_platform.serving.engine import Engine
 from music_platform.serving.status import Run, version_of, write_status
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import Warehouse
-from music_platform_tests.support.serving import ROOT, text_artifacts
+from music_platform_tests.support.champions import text_artifacts
+from music_platform_tests.support.serving import ROOT
 
 FIGURES = {
     "main": "macro_f1",
@@ -66,7 +68,7 @@ def latest(registry: Registry, task: str) -> list[Path]:
 @pytest.fixture
 def client(tmp_path: Path, bundle: Path) -> Iterator[TestClient]:
     engine = Engine(bundle)
-    app = create_app(lambda: engine, lambda: Assistant(engine, tmp_path), ROOT / "bentos/music/web", dict)
+    app = create_app(lambda: engine, lambda: Assistant(engine, tmp_path), ROOT / "bentos/music/web", Landing(tmp_path))
     with TestClient(app) as client:
         yield client
 

@@ -10,30 +10,22 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
-from music_platform.models.scorers import clusters
+from music_platform.ingestion.landing import Landing
+from music_platform.models import cluster_training
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import Assistant
-from music_platform.serving.bundle import write_bundle
 from music_platform.serving.engine import Engine
 from music_platform.serving.tracks.map import MAX_BYTES, map_of
-from music_platform.serving.wire.answers import TrackMap
-from music_platform.serving.wire.requests import RecommendationRequest
-from music_platform.storage.registry import Registry
+from music_platform.serving.wire.track_answers import TrackMap
+from music_platform.serving.wire.track_requests import RecommendationRequest
 from music_platform.tasks import CLUSTER_FEATURES
-from music_platform_tests.support.serving import features, tracks
+from music_platform_tests.support.champions import features, tracks
 
 
 def client_of(engine: Engine, folder: Path) -> TestClient:
-    return TestClient(create_app(lambda: engine, lambda: Assistant(engine, folder), folder, dict))
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    folder = tmp_path_factory.mktemp("tracks")
-    fitted = clusters.fit(features(tracks()), k=3, seed=1)
-    manifest = {"labels": list(fitted.names), "metrics": {}}
-    artifact = Registry(folder / "artifacts").save("clusters", "kmeans", fitted.save, manifest)
-    return Engine(write_bundle(folder / "bundle", {"clusters": artifact.path}, tracks()))
+    return TestClient(
+        create_app(lambda: engine, lambda: Assistant(engine, folder), folder, Landing(folder / "landing"))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +41,7 @@ def test_a_track_is_found_with_all_that_recommendations_need(client: TestClient,
     assert set(track) == {"track_id", "track_name", "artists", "genres", "cluster", *CLUSTER_FEATURES}
     assert (track["track_id"], track["track_name"], track["genres"]) == ("t0001", "Paper Boat (Live)", ["samba"])
     body = {name: track[name] for name in CLUSTER_FEATURES}
-    found = engine.recommend(RecommendationRequest.model_validate(body), "")
+    found = engine.tracks().recommend(RecommendationRequest.model_validate(body), "")
     assert (found.tracks[0].track_id, found.tracks[0].reason) == ("t0001", "the same in all five features")
     assert found.cluster.id == track["cluster"]
 
@@ -93,7 +85,7 @@ def test_a_direction_is_named_by_what_there_is_more_of(client: TestClient) -> No
 
 def test_the_map_of_many_tracks_is_a_sample_that_stays_small() -> None:
     many = tracks(6_000)
-    fitted = clusters.fit(features(many), k=4, seed=0)
+    fitted = cluster_training.fit(features(many), k=4, seed=0)
     text = map_of(many, fitted)
     assert text == map_of(many, fitted)
     drawn = json.loads(text)
@@ -103,11 +95,3 @@ def test_the_map_of_many_tracks_is_a_sample_that_stays_small() -> None:
         assert counted[cluster["id"]] / len(drawn["points"]) == pytest.approx(cluster["tracks"] / 6_000, abs=0.01)
     long = many.set_column(many.schema.get_field_index("artists"), "artists", pa.array(["Ñandú " * 60] * 6_000))
     assert len(map_of(long, fitted).encode()) <= MAX_BYTES
-
-
-def test_without_clusters_the_routes_say_so(tmp_path: Path) -> None:
-    with client_of(Engine(write_bundle(tmp_path / "bundle", {})), tmp_path) as client:
-        for path in ("/tracks?query=a", "/map"):
-            answer = client.get(path)
-            assert answer.status_code == 404
-            assert answer.json()["detail"][0]["msg"] == "No model for the task 'clusters' in this bento"

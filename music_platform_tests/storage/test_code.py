@@ -1,7 +1,10 @@
 """The version of code: it changes with the meaning of the definitions that are used, and with nothing else."""
 
+import ast
+
 import pytest
 
+from music_platform.storage.syntax import meaning
 from music_platform_tests.support.small_package import SmallPackage
 
 Edit = list[tuple[str, str, str]]
@@ -126,3 +129,27 @@ def test_sources_are_the_files_that_a_module_may_import_at_run_time(package: Sma
     found = {path.relative_to(package.folder / "invented").as_posix() for path in code.sources("invented.stage")}
     assert found == {"__init__.py", "stage.py", "words.py", "words.csv", "rules.py", "tables.py", "late.py"}
     assert code.sources("invented.missing") == frozenset()
+
+
+EVERY_SYNTAX = '''
+async def f(a, /, b=1.5, *c, d: int = 0x10, **e):
+    """Documented."""
+    global g
+    async with a as (x, *y), b: await x
+    match a:
+        case {"k": [1, *rest], **more} if rest: pass
+        case Point(x=0) | None: return rest
+    try: yield f"{a!r:>{b}} {{}} é" "and" f"{c}" f""
+    except* ValueError as error: raise error from None
+    else: del x, y[1:2, ...]
+    finally: assert a, "b"
+    return [z async for z in (w := a) if not z] + [*c], {**e, "a": {1}}, lambda q=u"1": q @ -1j
+class C(Base, metaclass=Meta):
+    x: "int" = b"\\\\0"
+    @property
+    def y(self) -> int: return super().y
+'''
+
+
+def test_the_hash_of_code_is_the_same_on_every_version_of_python():
+    assert meaning(ast.parse(EVERY_SYNTAX).body, "invented").hash == "36631ab733cd351e"

@@ -47,9 +47,10 @@ def versions(root: Path) -> dict[str, str]:
 def documented(source: str) -> str:
     """The source with one more docstring and one more comment in every function and class."""
     lines = source.splitlines()
-    for node in reversed([node for node in ast.walk(ast.parse(source)) if hasattr(node, "name")]):
-        first = getattr(node, "body", [node])[0]
-        start = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", []))])
+    definitions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    for node in sorted(definitions, key=lambda node: -node.lineno):
+        first = node.body[0]
+        start = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
         if start > node.lineno:
             lines.insert(start - 1, " " * first.col_offset + '"""One more sentence."""  # A remark.')
     return "\n".join([*lines, ""])
@@ -61,7 +62,7 @@ def test_more_docstrings_in_every_module_change_no_version(copy):
     for module in MODULES.values():
         path = copy / module.relative_to(ROOT)
         path.write_text(documented(path.read_text("utf-8")), "utf-8")
-        assert path.stat().st_size > module.stat().st_size or "def " not in path.read_text("utf-8")
+    assert "One more sentence" in (copy / "music_platform" / "schema.py").read_text("utf-8")
     assert versions(copy) == before
 
 

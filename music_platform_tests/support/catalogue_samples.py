@@ -43,7 +43,7 @@ TRACKS: list[Row] = [
 
 def songs(catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> pa.Table:
     """The rows of the catalogue's file, from those of the two tables."""
-    with duckdb.connect() as database:
+    with duckdb.connect(config={"threads": 1}) as database:
         database.execute("CREATE SCHEMA features")
         for name, columns, rows in (("catalogue", _CATALOGUE, catalogue), ("tracks", _TRACKS, tracks)):
             described = ", ".join(f"{column} {kind}" for column, kind in columns.items())

@@ -26,7 +26,7 @@ HYPERPARAMETERS = EncoderHyperparameters(
 torch.set_num_threads(1)  # such small networks gain nothing by more, and give the same bits whatever else runs
 
 
-def request(registry: Registry, task: str, candidate: str, **changed: Any) -> Request:
+def request(registry: Registry, task: str, candidate: str, /, **changed: Any) -> Request:
     """The request to train a candidate on tiny rows, an encoder in a second; checkpoints lie beside the registry."""
     learned = tiny_rows.utterances() if task == "intent" else tiny_rows.songs()
     asked = Request(registry, TASKS[task], candidate, learned, 600.0, registry.root.parent / "checkpoints")

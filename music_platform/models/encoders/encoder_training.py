@@ -63,7 +63,8 @@ def train(request: Request, recipe: Recipe | None = None) -> Made | None:
         quantise.check_available()
     learned = rows(request.task, request.table)
     code = code_version(f"{__name__}:train", *recipe.code)
-    values = (request.task.kind, request.task.metric, asdict(hyperparameters), int8)
+    # The base model counts by its files, wherever they lie.
+    values = (request.task.kind, request.task.metric, asdict(replace(hyperparameters, base="")), int8)
     made_from = fingerprint(learned.hash, code, recipe.identity(hyperparameters.base), *values)
     known = request.registry.find(request.task.name, request.candidate, made_from)
     spent = (known.manifest.budget_seconds or 0.0) if known else 0.0

@@ -10,8 +10,8 @@ import pytest
 from scrapy.selector import Selector
 
 from music_platform.sample.letras import ERAS, era_of, letras
-from music_platform.sample.song_pages import AGE_GATE, OUTCOMES, TAKEDOWN, song_pages
 from music_platform.sample.site import serve_site
+from music_platform.sample.song_pages import AGE_GATE, OUTCOMES, TAKEDOWN, song_pages
 from music_platform.sample.vagalume import NOTHING, vagalume
 from music_platform.sample.vocabulary import slug
 

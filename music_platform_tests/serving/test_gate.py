@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from music_platform.serving.api.middleware import MAX_BUSY, Gate
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from music_platform.serving.wire.requests import MAX_BYTES
+from music_platform.serving.api.gate import MAX_BUSY, Gate
+from music_platform.serving.wire.bodies import MAX_BYTES
 
 
 async def ask(
