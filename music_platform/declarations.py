@@ -1,4 +1,4 @@
-"""The types that `tasks.py` declares tasks and candidates with. Add a field here when every task needs one more fact."""
+"""The types that `tasks.py` declares tasks and candidates with. Add a field when every task needs one more fact."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -82,6 +82,7 @@ _GENRE: dict[str, Any] = {
     "language": "language",
     "labels_by_language": True,
     "corrected_by": "corrections",
+    "explained_by_songs": True,
 }
 _CAUSAL = {"rank": 16, "alpha": 32, "body_lr": 2e-4, "epochs": 2, "batch": 16, "accumulate": 4, "overlap": 0}
 _INTENT = {"length": 48, "batch": 32, "epochs": 4, "balance": 1.0, "per_source": 3000}
@@ -96,7 +97,6 @@ TASKS: dict[str, Task] = {
             kind="multi-label",
             route="genres",
             scope="genre_scope",
-            explained_by_songs=True,
             candidates={
                 "linear": Training(hyperparameters={"C": 1.0, "even_units": 0.25}),
                 "encoder": Training(0.4, {"windows": 3, "epochs": 2, "body_lr": 1e-4, "balance": 0.5}),
@@ -120,7 +120,7 @@ TASKS: dict[str, Task] = {
         ),
         Task(
             name="intent",
-            title="What a listener asks for",
+            title="Intent of a request",
             answers="what a person wants from the playlist assistant",
             kind="single-label",
             table="utterances",
@@ -146,7 +146,7 @@ TASKS: dict[str, Task] = {
         ),
         Task(
             name="slots",
-            title="What a listener names",
+            title="Names in a request",
             answers="the songs, artists and playlists that a person names",
             kind="tagging",
             table="utterances",
@@ -195,6 +195,9 @@ TASKS: dict[str, Task] = {
     )
 }
 """Every task by its name, in the order in which reports and tables show them."""
+
+MINUTES = {True: 1.0, False: 40.0}
+"""Minutes of training for all candidates together where nobody set a budget: with the sample, and with other data."""
 
 STUDIES = tuple((task.name, name) for task in TASKS.values() for name in task.candidates if CANDIDATES[name].trial)
 """The pairs of task and candidate whose hyperparameters can be tuned."""

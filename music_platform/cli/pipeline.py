@@ -58,7 +58,7 @@ def run_pipeline(
         elif landing.is_empty or (landing.holds_sample and not _sample_is_whole(landing)):
             _land_sample(landing, sample_size, console)
 
-    from music_platform.defs.run import run_job
+    from music_platform.jobs import run_job
 
     succeeded = run_job(home, "scrape", chosen) if landing.holds_sample else True
     succeeded = succeeded and run_job(home, "platform", chosen)

@@ -7,7 +7,7 @@ import typer
 
 from music_platform.cli.options import HomeOption, PortOption, choice, console, prepared
 from music_platform.errors import InputError
-from music_platform.tasks import STUDIES
+from music_platform.tasks import MINUTES, STUDIES
 
 commands = typer.Typer()
 
@@ -25,7 +25,7 @@ def run(
         typer.Option(
             help="Minutes to train all encoders together; 0 trains linear models only.",
             min=0,
-            show_default="3 on the sample, else 40",
+            show_default=f"{MINUTES[True]:g} on the sample, else {MINUTES[False]:g}",
         ),
     ] = None,
     home: HomeOption = None,
@@ -125,7 +125,7 @@ def scrape(
     plan = plan_of(Settings.read(**chosen))
     Landing(place.landing).keep_apart(sample=plan.is_sample)
 
-    from music_platform.defs.run import run_job
+    from music_platform.jobs import run_job
 
     raise typer.Exit(0 if run_job(place, "scrape", chosen) else 1)
 
@@ -150,7 +150,7 @@ def tune(
     studies = studies_of(place, Settings.read(**chosen), task, candidate)
 
     from music_platform.defs.keys import study_key
-    from music_platform.defs.run import run_job
+    from music_platform.jobs import run_job
 
     if not run_job(place, "tune", chosen, [study_key(*study) for study in studies]):
         raise typer.Exit(1)

@@ -86,7 +86,7 @@ def training_rows_grew(
     """Request one run for all tasks that grew; inside the run, unchanged assets do nothing."""
     from music_platform.models.growth import grown_tasks
 
-    grown = grown_tasks(home.home, home.registry, TASKS, GROWTH)
+    grown = grown_tasks(home.home, home.registry, TASKS.values(), GROWTH)
     if not grown:
         yield dg.SkipReason("No task has 5 % more rows than its champion was trained on.")
         return

@@ -11,7 +11,7 @@ from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
 from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
 from music_platform.settings import Settings, variable
-from music_platform.tasks import CANDIDATES, STUDIES, TASKS
+from music_platform.tasks import CANDIDATES, MINUTES, STUDIES, TASKS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,8 +60,6 @@ def _candidate_asset(task: Task, name: str) -> dg.AssetsDefinition:
 
 def _minutes(home: HomeResource, settings: Settings) -> float:
     """The minutes of training for all candidates together."""
-    from music_platform.models.training import MINUTES
-
     return MINUTES[home.landing.holds_sample] if settings.budget is None else settings.budget
 
 

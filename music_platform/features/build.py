@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis.expr.types as ir
-
 from music_platform.features.rules import DUPLICATE, Transformed, judged
 from music_platform.features.validation import Judgement, Validation, validate, write_page
 from music_platform.storage.code import code_version
@@ -17,6 +15,7 @@ from music_platform.storage.warehouse import Made, Warehouse
 from music_platform.tables import Table
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from pyspark.sql import SparkSession
 
 Transform = Callable[..., Transformed]
@@ -151,7 +150,7 @@ def _validated(
 def _evaluate(
     warehouse: Warehouse,
     staged: str,
-    expression: Callable[..., ir.Table],
+    expression: "Callable[..., ir.Table]",
     inputs: tuple[str, ...],
     spark: Callable[[], "SparkSession"] | None,
 ) -> None:

@@ -1,6 +1,6 @@
 """DuckDB expressions that turn a raw column, whatever type its file gave it, into its schema type.
 
-Put here how the values of a schema type are written; the expressions are run by `readers`.
+Put the expressions of a further schema type here; `readers` runs them.
 """
 
 from collections.abc import Mapping

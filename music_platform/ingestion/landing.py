@@ -2,8 +2,8 @@
 
 All who bring files call `Landing.put`: people by way of `intake`, whose readers check the files first; the crawler, the
 corrections and decisions, and the answer log directly, because their own code makes the rows. The service loads this
-module, so it imports nothing heavy. Put checks of a file's columns into `readers`, and what concerns the files of one
-folder into `inventory`.
+module, so it imports nothing heavy. Put checks of a file's columns into `readers`, and questions about the files of one
+kind into `inventory`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""File names in the landing zone: the kind and the format that a name tells, and the mark of a second content.
+"""File names in the landing zone: the kind and format of a name, and the mark of a second content.
 
 Put rules about names here; `formats` reads what is in the files.
 """

@@ -7,9 +7,6 @@ from music_platform.models.making import Made
 from music_platform.models.request import Request
 from music_platform.tasks import CANDIDATES
 
-MINUTES = {True: 1.0, False: 40.0}
-"""Minutes of training for all candidates together where nobody set a budget: with the sample, and with other data."""
-
 
 def train(request: Request) -> Made | None:
     """The candidate `request.candidate` for the rows of `request.table`; None where it can't be made without a budget.

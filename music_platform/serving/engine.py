@@ -6,10 +6,9 @@ A champion answers by the kind of its task. Put a model that answers a new kind 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from music_platform.models.scorers.clusters import Clusters
-from music_platform.models.scorers.slots import SlotTagger
 from music_platform.serving.catalogue.search import CatalogueSearch
 from music_platform.serving.texts import TextModel
 from music_platform.serving.tracks.model import TrackModel
@@ -17,6 +16,9 @@ from music_platform.serving.wire.platform_answers import Health, Model, Models
 from music_platform.storage.files import read_json
 from music_platform.storage.manifest import Manifest
 from music_platform.tasks import TASKS
+
+if TYPE_CHECKING:
+    from music_platform.models.scorers.slots import SlotTagger
 
 CLUSTERS = "clusters"
 """The task whose clusters recommendations stay within."""
@@ -54,7 +56,7 @@ class Engine:
         self.manifests = {name: Manifest.read(path) for name, path in found.items()}
         self._measured = {name: read_json(path / "measured.json") for name, path in found.items()}
         self._texts = {name: TextModel.load(path) for name, path in found.items() if TASKS[name].classifies}
-        self._taggers = {name: SlotTagger.load(path) for name, path in found.items() if kind[name] == "tagging"}
+        self._taggers = {name: _tagger(path) for name, path in found.items() if kind[name] == "tagging"}
         self._tracks = {
             name: TrackModel(folder, Clusters.load(path), self.version(name))
             for name, path in found.items()
@@ -89,7 +91,7 @@ class Engine:
         """
         return _champion(self._texts, task)
 
-    def tagger(self, task: str) -> SlotTagger:
+    def tagger(self, task: str) -> "SlotTagger":
         """The champion of a task that finds names in a text.
 
         Raises:
@@ -141,6 +143,13 @@ class Engine:
     def health(self, trace: str) -> Health:
         """State, and which version answers for each task."""
         return Health(models={name: self.version(name) for name in self.manifests}, trace_id=trace)
+
+
+def _tagger(folder: Path) -> "SlotTagger":
+    # Its module imports scikit-learn, which takes seconds: BentoML imports the service whenever it builds a bento.
+    from music_platform.models.scorers.slots import SlotTagger
+
+    return SlotTagger.load(folder)
 
 
 def _champion(champions: Mapping[str, T], task: str) -> T:

@@ -135,7 +135,8 @@ def _write_songs(folder: Path, name: str, linear: Path, warehouse: Warehouse) ->
     """Write the index of the songs that a task learns from beside its model."""
     task = TASKS[name]
     columns = f"title, artist, {task.label} AS genres, {task.text} AS lyrics"
-    query = f"SELECT {columns} FROM features.{task.table} WHERE len({task.label}) > 0 ORDER BY {task.id}"  # noqa: S608
+    learned = f"len({task.label}) > 0" + (f" AND {task.language} = '{task.only}'" if task.only else "")
+    query = f"SELECT {columns} FROM features.{task.table} WHERE {learned} ORDER BY {task.id}"  # noqa: S608 - declared
     similar_songs.write(folder, LinearModel.load(linear), warehouse.arrow(query))
 
 

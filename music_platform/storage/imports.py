@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, *_COMPREHENSIONS)
 
 
 class Import(NamedTuple):
@@ -53,7 +53,7 @@ def is_type_checking(node: ast.If) -> bool:
 
 
 def bound_names(statement: ast.stmt, package: str) -> Names:
-    """The names that a statement of a module in `package` binds at run time, outside of functions and classes."""
+    """The names that a statement of a module in `package` binds, outside of functions and classes."""
     bound: Names = {}
     waiting: list[ast.AST] = [statement]
     while waiting:
@@ -61,14 +61,21 @@ def bound_names(statement: ast.stmt, package: str) -> Names:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for name, source in imports_of(node, package):
                 bound[name] = (*bound.get(name, ()), source)
-        elif isinstance(node, ast.If) and is_type_checking(node):
-            waiting.extend(node.orelse)
-        elif isinstance(node, _COMPREHENSIONS):
-            bound |= {part.target.id: () for part in ast.walk(node) if isinstance(part, ast.NamedExpr)}
-        elif isinstance(node, ast.Name):
-            bound |= {} if isinstance(node.ctx, ast.Load) else {node.id: bound.get(node.id, ())}
-        elif not isinstance(node, ast.Lambda):
-            names = (getattr(node, part, None) for part in ("name", "rest"))  # also of a handler or a pattern
-            bound |= {name: bound.get(name, ()) for name in names if isinstance(name, str)}
-            waiting.extend(ast.iter_child_nodes(node) if not isinstance(node, _DEFINITIONS) else ())
+            continue
+        for name in _bound_by(node):
+            bound.setdefault(name, ())
+        if not isinstance(node, _SCOPES):
+            waiting.extend(ast.iter_child_nodes(node))
     return bound
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, _COMPREHENSIONS):
+        yield from (part.target.id for part in ast.walk(node) if isinstance(part, ast.NamedExpr))
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+        yield from [node.name] if node.name else []
+    elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        yield from [name] if name else []

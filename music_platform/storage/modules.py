@@ -34,7 +34,10 @@ class Module:
     effects: Meaning
     """The top-level statements that define nothing, such as calls, loops, conditions and `+=`."""
     imported: frozenset[str]
-    """The names of all modules that it may import at run time, in functions too, among names of definitions."""
+    """The modules that it may import at run time, in functions too.
+
+    A `from` import may mean a module or a definition, so some of the dotted names are those of definitions.
+    """
 
     @property
     def star_imports(self) -> tuple[Import, ...]:

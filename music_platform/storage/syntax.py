@@ -64,7 +64,7 @@ def decorator_path(decorator: ast.expr) -> list[str]:
 
 @dataclass(slots=True)
 class _Scope:
-    """One scope while it is read: what it binds, what it declares, and the references in it that are not bound yet."""
+    """A scope while it is read: the names that it binds or declares, and the references that it does not bind yet."""
 
     node: type[ast.AST] = ast.Module
     bound: Names = field(default_factory=dict)
@@ -253,6 +253,8 @@ class _Reader:
     def import_(self, node: ast.Import | ast.ImportFrom) -> None:
         for name, source in imports_of(node, self._package):
             self.scopes[-1].bind(name, source)
+            if name in self.scopes[-1].of_module:
+                self.scopes[0].references.setdefault(Reference((name,), imports=(source,)))
 
     def scope_statement(self, node: ast.Global | ast.Nonlocal) -> None:
         scope = self.scopes[-1]

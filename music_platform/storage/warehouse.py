@@ -168,7 +168,7 @@ def _copy(source: Path, destination: Path) -> None:
             writer.write(block)
 
 
-def _made_in(path: Path) -> list[tuple] | None:
+def _made_in(path: Path) -> list[tuple[Any, ...]] | None:
     if not path.exists():
         return None
     with duckdb.connect(str(path), read_only=True) as connection:

@@ -1,13 +1,13 @@
-"""How many held-out requests the assistant carries out, and how long a turn takes, on a catalogue of a million songs.
+"""The share of held-out requests that the assistant carries out, and the time of a turn, with a million songs.
 
     python -m music_platform_tests.benchmarks.assistant --home my/home --data DIR
 
-The requests are those of `features.utterances` of a home that ask to add or to remove and name a song, of templates in
-fold 0. The models of intents (linear) and of slots (CRF) are trained without that fold. The catalogues are DIR's
-`catalogue.parquet`, and the million songs that `benchmarks.catalogue` makes of it, in which every title has more than
-one artist. Only requests for a song that the catalogue has, by the artist if one is named, count; to
-be removed, a song is put on the list before, among four others. `done`: the song that was named came, or went, and
-nothing else did; `asked`: it is among those that the assistant lets choose from. One process, one turn at a time.
+The requests come from `features.utterances` of a home: they ask to add or to remove a song that they name, and their
+templates are in fold 0. The models of intents (linear) and of slots (CRF) are trained without that fold. The catalogues
+are DIR's `catalogue.parquet`, and the million songs that `benchmarks.catalogue` makes of it, in which every title has
+more than one artist. Only requests for a song that the catalogue has, by the artist if one is named, count. A song to
+be removed is put on the list before, among four others. `done`: the named song, and no other, came or went; `asked`: it
+is among the songs that the assistant offers for a choice. One process, one turn at a time.
 """
 
 import json
@@ -23,14 +23,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import typer
-from music_platform.models.candidates import Request, train
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.features.text import artist_key, title_key
-from music_platform.models.rows import TASKS, rows
+from music_platform.models.linear_fitting import count, fit
+from music_platform.models.request import Request
+from music_platform.models.rows import rows
+from music_platform.models.scorers.linear import LinearHyperparameters
+from music_platform.models.training import train
 from music_platform.schema import WORDINGS
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.assistant.dialogue.state import State, entry
@@ -42,7 +45,9 @@ from music_platform.serving.catalogue.search import CatalogueSearch
 from music_platform.serving.engine import Engine
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
+from music_platform.tasks import TASKS
 from music_platform_tests.benchmarks import catalogue as million
+from music_platform_tests.support.manifests import facts
 
 OTHERS = 4
 """Songs on the list beside the one to be removed."""
@@ -50,7 +55,7 @@ OTHERS = 4
 
 @dataclass
 class Tally:
-    """What became of some requests."""
+    """The results of some requests."""
 
     requests: int = 0
     done: int = 0
@@ -59,16 +64,16 @@ class Tally:
 
 def models_without(table: pa.Table, names: pa.Table, held: np.ndarray, folder: Path) -> dict[str, Path]:
     """Models of intents and slots that learned from the rows that are not held out."""
-    from music_platform.models.scorers.linear import count, fit
-
     registry, seen, task = Registry(folder / "artifacts"), table.filter(pa.array(~held)), TASKS["intent"]
     learned = rows(task, seen)
-    blocks = count(learned.texts.tolist(), task.linear)
-    intent = fit(blocks, learned.labels, learned.truth, learned.known, task.linear, single=True)
-    manifest = {"labels": list(learned.labels), "thresholds": [0.0] * len(learned.labels), "metrics": {}}
+    hyperparameters = LinearHyperparameters(**task.candidates["linear"].hyperparameters)
+    blocks = count(learned.texts.tolist(), hyperparameters)
+    intent = fit(blocks, learned.labels, learned.truth, learned.known, hyperparameters, single=True)
+    manifest = facts(labels=list(learned.labels), thresholds=[0.0] * len(learned.labels))
     saved = {"intent": registry.save("intent", "linear", intent.save, manifest).path}
-    request = Request(registry, "slots", seen, 0, folder, progress=typer.echo, names=names)
-    saved["slots"] = train("crf", request)[0].path
+    made = train(Request(registry, TASKS["slots"], "crf", seen, progress=typer.echo, names=names))
+    if made is not None:
+        saved["slots"] = made.artifact.path
     return saved
 
 
@@ -88,7 +93,7 @@ def requests(table: pa.Table, found: CatalogueSearch) -> Iterator[tuple[str, str
 
 
 def carried_out(dialogue: Dialogue, intent: str, text: str, song: Entry, others: list[Entry]) -> tuple[str, float]:
-    """What became of one request in a session of its own (`done`, `asked` or neither), and its milliseconds."""
+    """The result of one request in a session of its own (`done`, `asked` or empty), and its milliseconds."""
     lists, history = Lists(), History()
     before = [*others[:2], song, *others[2:]] if intent == "remove" else []
     start = (Operation("create", ""), *(Operation("insert", "", at, one) for at, one in enumerate(before)))
@@ -108,7 +113,7 @@ def carried_out(dialogue: Dialogue, intent: str, text: str, song: Entry, others:
 
 
 def named_alike(one: Entry, other: Entry, *, exactly: bool) -> bool:
-    """Whether two songs have the title and the artist that were named; other versions and other artists of it may."""
+    """Whether two songs are the same: the very same entry if `exactly`, else the same title and artist."""
     if exactly:
         return one == other
     same = title_key(one.title) == title_key(other.title)
@@ -144,7 +149,7 @@ def main(
 
 
 def measure(assistant: Assistant, table: pa.Table, misses: int, console: Console) -> None:
-    """Carry out all requests and print what became of them."""
+    """Carry out all requests and print their results."""
     found, tallies, spent = assistant.catalogue, defaultdict[tuple[str, str], Tally](Tally), []
     others = [entry(hit.song) for hit in found.search("the", OTHERS)]
     for name, intent, text, song in requests(table, found):

@@ -1,10 +1,10 @@
-"""Many sessions of the assistant at a time, over HTTP on loopback: is anything lost or mixed, how long do turns take?
+"""Many sessions of the assistant at a time, over HTTP on loopback: changes lost or mixed up, and the time of a turn.
 
     python -m music_platform_tests.benchmarks.assistant_load --home my/home --data DIR [--sessions 100] [--seconds 120]
 
-Serves the champions of a home, the tracks' aside, and the million songs of `benchmarks.catalogue`, with a state folder
-of its own. Every session adds and removes songs of the catalogue, takes changes back and does them again, a turn a
-second at random gaps, and knows what must be on its list after each turn and, read back once more, in the end.
+Serves the champions of a home, except that of tracks, and the million songs of `benchmarks.catalogue`, with a state
+folder of its own. Every session adds and removes songs of the catalogue, takes changes back and does them again, a turn
+a second at random gaps. It knows the songs that must be on its list after each turn and at the end.
 """
 
 import asyncio
@@ -24,15 +24,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from music_platform.schema import LEARNED_FROM
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.serving.catalogue.index import build
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
+from music_platform.tasks import TASKS
 from music_platform_tests.benchmarks import catalogue
 from music_platform_tests.support.serving import megabytes, serving
 
 SEED = 3
+_TASKS = [task.name for task in TASKS.values() if task.kind != "clustering"]
 _ALONE = """
 SELECT title, artist FROM songs WHERE title NOT GLOB '*[^A-Za-z ]*' AND artist NOT GLOB '*[^A-Za-z ]*'
 AND title LIKE '% % %' GROUP BY lower(title) HAVING count(*) = 1 ORDER BY max(popularity) DESC, title LIMIT 500
@@ -45,7 +46,7 @@ Pairs = list[tuple[str, str]]
 
 @dataclass
 class Session:
-    """What one session should have on its list, and what it has met."""
+    """The songs that one session should have on its list, and the counts of its turns."""
 
     turns: int = 0
     errors: int = 0
@@ -56,7 +57,7 @@ class Session:
     undone: list[list[str]] = field(default_factory=list)
 
     def next(self, draw: np.random.Generator, known: Pairs) -> str:
-        """The next request, and what it makes of the list."""
+        """The next request; it also changes the list that the session should have."""
         ways = ["add", "add", "add"] + ["remove"] * bool(self.songs) + ["undo"] * bool(self.before)
         way = str(draw.choice(ways + ["redo"] * bool(self.undone)))
         if way == "undo":
@@ -86,14 +87,14 @@ async def talk(client: aiohttp.ClientSession, session: Session, known: Pairs, se
         async with client.post("/assistant", json=body) as answer:
             session.turns += 1
             session.errors += answer.status != 200
-            told = await answer.json()
+            given = await answer.json()
         session.waited.append(time.monotonic() - began)
         if answer.status == 200:
-            identifier = told["session_id"]
-            session.wrong += [song["title"] for song in told["playlist"]] != session.songs
+            identifier = given["session_id"]
+            session.wrong += [song["title"] for song in given["playlist"]] != session.songs
     async with client.get(f"/playlists/{identifier}") as answer:
-        told = await answer.json()
-        session.wrong += [song["title"] for song in told["playlist"]] != session.songs
+        given = await answer.json()
+        session.wrong += [song["title"] for song in given["playlist"]] != session.songs
 
 
 async def crowd(address: str, count: int, seconds: float, known: Pairs) -> list[Session]:
@@ -111,7 +112,7 @@ def built(home: Home, data: Path, folder: Path) -> Path:
     everything = pa.concat_tables([songs, catalogue.variants(songs, draw)])
     build(folder / "catalogue.sqlite", catalogue.rows(everything), "benchmark")
     registry = Registry(home.artifacts)
-    champions = {task: champion.path for task in LEARNED_FROM if (champion := registry.champion(task))}
+    champions = {task: champion.path for task in _TASKS if (champion := registry.champion(task))}
     bundle = write_bundle(folder / "bundle", champions, catalogue=folder / "catalogue.sqlite")
     return build_bento(bundle, folder / "bentoml")
 

@@ -2,13 +2,13 @@
 
     python -m music_platform_tests.benchmarks.catalogue --data DIR [--bundle bundle of a bento]
 
-DIR holds `catalogue.parquet`. Every song of it is joined by three invented ones, made to be taken for it: its title by
-another artist, whose name is made of two real names; its title with one word of another song, by the same artist; and
-its title with `(variant n)`, by the same artist. Their popularity is drawn from the real ones, and only their
-identifiers tell them apart. Asked for are real songs alone, each the only one of its title and artist: title and artist
-as they are written, and with one slip of the fingers in the title and one in the artist (a letter or space left out,
-put in, replaced, or swapped with the next; drawn with a fixed seed, again when normalising undoes it). Right is the
-very row, first. Times are of this machine and of what else it does. Five minutes.
+DIR holds `catalogue.parquet`. Every song of it is joined by three invented ones that are easy to mistake for it: its
+title by another artist, whose name is made of two real names; its title with one word of another song, by the same
+artist; and its title with `(variant n)`, by the same artist. Their popularity is drawn from the real ones, and only
+their identifiers mark them. The queries are for real songs, each the only one of its title and artist: title and artist
+as they are written, and with one typing error in the title and one in the artist (a letter or space left out, put in,
+replaced, or swapped with the next; drawn with a fixed seed, again if normalising undoes it). A query is right if the
+very row comes first. Times are of this machine under its other load. Takes five minutes.
 """
 
 import json
@@ -37,7 +37,7 @@ from music_platform.serving.catalogue.search import CatalogueSearch
 
 SEED = 11
 ASKED, SCANNED, MORE = 2_000, 100, 1_000
-"""Songs asked for, those of them that the query with LIKE is asked for too, and rows that come later."""
+"""Songs to find, those of them that the query with LIKE has to find too, and rows that are added later."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LIKE = """
 SELECT track_id FROM songs WHERE LOWER(REPLACE(title, ' ', '')) LIKE '%' || LOWER(REPLACE(?, ' ', '')) || '%'
@@ -91,7 +91,7 @@ def _with_word(title: str, other: str, draw: np.random.Generator) -> str:
 
 
 def rows(songs: pa.Table) -> pa.Table:
-    """What the platform's own query makes of the songs."""
+    """The rows that the platform's own query makes of the songs."""
     with duckdb.connect() as database:
         database.execute("CREATE SCHEMA features")
         database.execute("CREATE TABLE features.catalogue AS SELECT id AS track_id, * EXCLUDE id FROM songs")
@@ -112,7 +112,7 @@ def wanted(songs: pa.Table, kept: set[str], draw: np.random.Generator) -> tuple[
 
 
 def slipped(text: str, draw: np.random.Generator) -> str:
-    """A text with one slip of the fingers."""
+    """A text with one typing error."""
     while True:
         place, kind = int(draw.integers(len(text))), int(draw.integers(4))
         before, here, after = text[:place], text[place], text[place + 1 :]
@@ -124,7 +124,7 @@ def slipped(text: str, draw: np.random.Generator) -> str:
 
 
 def measured(find: Find, ids: Sequence[str], pairs: Sequence[Pair]) -> tuple[dict[str, float], list[tuple[str, Pair]]]:
-    """Milliseconds of a question and the share of songs that came first, and those that did not."""
+    """Milliseconds of a query and the share of songs that came first, and the songs that did not."""
     spent, wrong = [], []
     for track, pair in zip(ids, pairs, strict=True):
         started = time.perf_counter()
@@ -166,7 +166,7 @@ def main(
     songs = songs.take(np.sort(draw.permutation(len(songs))[:most]))
     everything = pa.concat_tables([songs, variants(songs, draw)])
     with tempfile.TemporaryDirectory() as folder:
-        path, said = Path(folder) / "catalogue.sqlite", Table("what", "measured", "wanted")
+        path, results = Path(folder) / "catalogue.sqlite", Table("what", "measured", "wanted")
         later = np.sort(draw.permutation(len(everything))[:MORE])
         first = everything.take(np.setdiff1d(np.arange(len(everything)), later))
         for what, part in (("build", first), (f"build with {MORE:,} more songs", everything)):
@@ -176,9 +176,9 @@ def main(
             done = build(path, table, what)
             spent = time.perf_counter() - started
             written = f"{done.added:,} written, {done.removed:,} removed"
-            said.add_row(what, f"{spent:.1f} s, of which {queried:.1f} s in DuckDB; {written}", "")
-        said.add_row("songs", f"{done.rows:,}, {len(songs):,} of them real", ">= 1,000,000")
-        said.add_row("file", f"{done.bytes / 1e6:.0f} MB", "<= 400 MB")
+            results.add_row(what, f"{spent:.1f} s, of which {queried:.1f} s in DuckDB; {written}", "")
+        results.add_row("songs", f"{done.rows:,}, {len(songs):,} of them real", ">= 1,000,000")
+        results.add_row("file", f"{done.bytes / 1e6:.0f} MB", "<= 400 MB")
         ids, pairs = wanted(songs, set(table["track_id"].to_pylist()), draw)
         slips = [(slipped(title, draw), slipped(artist, draw)) for title, artist in pairs]
         asked = Path(folder) / "asked.json"
@@ -186,13 +186,13 @@ def main(
         child = [sys.executable, "-m", __spec__.name, "memory", str(path), str(asked)]
         child += ["--bundle", str(bundle)] if bundle else []
         in_all, alone = subprocess.run(child, check=True, capture_output=True, text=True).stdout.split()
-        said.add_row("memory", f"{in_all} MB, {alone} MB of it for the catalogue", "<= 700 MB of the service")
-        compare(path, ids, {"as written": pairs, "two slips": slips}, said, misses)
-    Console(width=150).print(said)
+        results.add_row("memory", f"{in_all} MB, {alone} MB of it for the catalogue", "<= 700 MB of the service")
+        compare(path, ids, {"as written": pairs, "two slips": slips}, results, misses)
+    Console(width=150).print(results)
 
 
-def compare(path: Path, ids: list[str], asked: dict[str, list[Pair]], said: Table, misses: int) -> None:
-    """Ask all ways and print a table of them; what was wrong is listed."""
+def compare(path: Path, ids: list[str], asked: dict[str, list[Pair]], results: Table, misses: int) -> None:
+    """Search in all ways and print a table of them, and a list of wrong answers."""
     catalogue = CatalogueSearch(path)
     ways: dict[str, Find] = {
         "search(title and artist)": lambda title, artist: _ids(catalogue.search(f"{title} {artist}")),

@@ -2,9 +2,10 @@
 
     python -m music_platform_tests.benchmarks.genres --home my/home
 
-The reference is what such APIs are: FastAPI, and a pickled `TfidfVectorizer` pair with a classifier per genre, learned
-from the songs of the home; read once, or, as some do, on every request. The service is the home's bento with all it
-holds. Asked for are songs of the home, from one client after another, from 16 at a time, and a hundred in a request.
+The reference is built as such APIs are: FastAPI, and a pickled `TfidfVectorizer` pair with a classifier per genre,
+learned from the songs of the home. It is read once, or, as in some APIs, on every request. The service is the whole
+bento of the home. The requests are songs of the home: one after another, from 16 clients at a time, and a hundred in a
+request.
 """
 
 import http.client
@@ -28,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.serving.release import latest_bento
-from music_platform.serving.wire.requests import MAX_CHARACTERS
+from music_platform.serving.wire.bodies import MAX_CHARACTERS
 from music_platform.storage.home import Home
 from music_platform_tests.support.serving import megabytes, serving
 
@@ -94,15 +95,15 @@ def other(path: Path, port: int, *options: str) -> Iterator[str]:
 
 
 def ask(address: str, body: dict[str, Any]) -> Any:
-    """What `POST /genres` answers."""
+    """The answer of `POST /genres`."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"))
     connection.request("POST", "/genres", json.dumps(body), {"Content-Type": "application/json"})
     answer = connection.getresponse()
     if answer.status != 200:
         raise RuntimeError(f"{address}: {answer.status}")
-    told = json.loads(answer.read())
+    given = json.loads(answer.read())
     connection.close()
-    return told
+    return given
 
 
 def measured(address: str, texts: list[str]) -> list[float]:

@@ -1,4 +1,4 @@
-"""The page in a browser: how long until the first answer is seen, and how many bytes it takes.
+"""The page in a browser: the time until the first answer is on the screen, and the bytes of the page.
 
     python -m music_platform_tests.benchmarks.page --home my/home
 

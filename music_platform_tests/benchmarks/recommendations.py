@@ -2,12 +2,12 @@
 
     python -m music_platform_tests.benchmarks.recommendations --data DIR [--users 50] [--seconds 20] [--rounds 3]
 
-DIR holds `spotify_tracks.parquet`. Where it has fewer distinct tracks than that, some of them are joined by a marked
-variant: its title with `(variant)`, its features a little off. In process is the whole request: from the body's bytes
-to the answer's. Over HTTP every user sends a request a second at random gaps, on loopback, from this process; the
-routes take turns, so that what else the machine does meets them all, and `GET /livez` of the same service says what
-HTTP costs. The reference is a FastAPI app in a process of its own (`benchmarks.reference_recommender`), asked by one
-user, and by as many as the service. Prints Markdown.
+DIR holds `spotify_tracks.parquet`. If it has fewer distinct tracks than that, some of them are joined by a marked
+variant: its title with `(variant)`, its features a little off. In process is the whole request, from the body's bytes
+to the answer's. Over HTTP every user sends a request a second at random gaps, on loopback, from this process. The
+routes take turns, so that other load of the machine falls on all of them, and `GET /livez` of the same service shows
+the cost of HTTP alone. The reference is a FastAPI app in a process of its own (`benchmarks.reference_recommender`),
+used by one user, and by as many as the service. Prints Markdown.
 """
 
 import asyncio
@@ -39,13 +39,14 @@ from sklearn.preprocessing import StandardScaler
 
 from music_platform.features.genres import canonical, slug
 from music_platform.features.text import artist_key
-from music_platform.models.scorers import clusters
+from music_platform.models import cluster_training
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.serving.engine import Engine
 from music_platform.serving.tracks.files import features_of
-from music_platform.serving.wire.requests import RecommendationRequest
+from music_platform.serving.wire.track_requests import RecommendationRequest
 from music_platform.storage.registry import Registry
 from music_platform.tasks import CLUSTER_FEATURES
+from music_platform_tests.support.manifests import facts
 from music_platform_tests.support.serving import call, serving
 
 SEED, TRACKS, ASKED = 5, 137_000, 2_000
@@ -119,13 +120,13 @@ def in_process(engine: Engine, ask: Ask) -> list[float]:
     draw, spent = np.random.default_rng(SEED), []
     for body in [json.dumps(ask(draw)).encode() for _ in range(ASKED)]:
         started = time.perf_counter()
-        engine.recommend(RecommendationRequest.model_validate_json(body), "0" * 32).model_dump_json()
+        engine.tracks().recommend(RecommendationRequest.model_validate_json(body), "0" * 32).model_dump_json()
         spent.append((time.perf_counter() - started) * 1000)
     return spent
 
 
 class Load:
-    """What users met at one route: milliseconds of answers, and how many were errors."""
+    """The answers of one route to many users: their milliseconds, and the number of errors."""
 
     def __init__(self, path: str, ask: Ask) -> None:
         self.path, self.ask = path, ask
@@ -133,7 +134,7 @@ class Load:
         self.errors = 0
 
     def run(self, address: str, users: int, seconds: float, seed: int) -> None:
-        """Let users ask, each about a request a second."""
+        """Let users send requests, each about one a second."""
         asyncio.run(self._crowd(address, users, seconds, seed))
 
     async def _crowd(self, address: str, users: int, seconds: float, seed: int) -> None:
@@ -158,7 +159,7 @@ class Load:
             self.spent.append((time.perf_counter() - started) * 1000)
 
     def row(self, what: str, users: int) -> list[str]:
-        """As the table shows it."""
+        """The row of the table."""
         return [what, f"{users}", f"{len(self.spent):,}", f"{self.errors}", *_percentiles(self.spent)]
 
 
@@ -219,8 +220,8 @@ def main(
     over = Table("over HTTP", "users", "requests", "errors", "p50 ms", "p95 ms", "wanted", box=box.MARKDOWN)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        fitted = clusters.fit(features_of(tracks))
-        manifest = {"labels": list(fitted.names), "metrics": {}}
+        fitted = cluster_training.fit(features_of(tracks))
+        manifest = facts(labels=list(fitted.names))
         artifact = Registry(folder / "artifacts").save("clusters", "kmeans", fitted.save, manifest)
         started = time.perf_counter()
         bundle = write_bundle(folder / "bundle", {"clusters": artifact.path}, tracks)
@@ -233,7 +234,7 @@ def main(
             inside.add_row(way, f"{ASKED:,}", *_percentiles(in_process(engine, ask)), "p50 <= 3")
         loads = {"GET /livez": Load("/livez", lambda _: None)}
         loads |= {f"POST /recommendations {way}": Load("/recommendations", ask) for way, ask in ways.items()}
-        with serving(build_bento(bundle, folder / "bentoml")) as address:
+        with serving(build_bento(bundle, folder / "bentoml"), folder) as address:
             for turn in range(rounds):
                 for number, load in enumerate(loads.values()):
                     load.run(address, users, seconds, SEED + 100 * turn + number)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from fastapi import FastAPI
 
-from music_platform.serving.wire.requests import ByFeatures
+from music_platform.serving.wire.track_requests import ByFeatures
 from music_platform.tasks import CLUSTER_FEATURES
 
 app = FastAPI()

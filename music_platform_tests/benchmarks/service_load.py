@@ -2,9 +2,9 @@
 
     python -m music_platform_tests.benchmarks.service_load --home my/home [--users 100] [--seconds 300]
 
-Serves the bento that a home's last run built, with a state folder of its own. Users ask for all kinds of things, once a
-second each at random gaps; then requests come at four times the rate that was answered at most, whether answered or
-not; then all processes are killed while they answer, and started again.
+Serves the bento that a home's last run built, with a state folder of its own. Users send requests of all kinds, one a
+second each at random gaps. Then requests come at four times the highest rate of answers. Then all processes are killed
+while they answer, and started again.
 """
 
 import asyncio
@@ -46,13 +46,13 @@ SHARES = {
     "assistant": 10,
     "models": 5,
 }
-"""Route -> how many of a hundred requests are for it."""
+"""Route -> its share of a hundred requests."""
 _KNOWN = ("200", "429", "503")
 console = Console(width=120)
 
 
 class Asker:
-    """Makes requests of all kinds, of invented words and of what a bento holds."""
+    """Makes requests of all kinds, from invented words, and from tracks and songs of a bento."""
 
     def __init__(self, bento: Path) -> None:
         bundle = bento / "src" / "bentos" / "music" / "bundle"
@@ -88,7 +88,7 @@ def _column(path: Path, query: str) -> list[str]:
 
 @dataclass
 class Seen:
-    """What came of requests: the status of each, and how long answers and refusals took, in milliseconds."""
+    """The results of requests: the status of each, and the milliseconds of answers and refusals."""
 
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     waited: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -96,17 +96,17 @@ class Seen:
     sessions: set[str] = field(default_factory=set)
 
     def count(self, *statuses: str) -> int:
-        """How many requests had one of these statuses."""
+        """The number of requests with one of these statuses."""
         return sum(counter[status] for counter in self.statuses.values() for status in statuses)
 
     @property
     def total(self) -> int:
-        """How many requests there were."""
+        """The number of requests."""
         return sum(counter.total() for counter in self.statuses.values())
 
 
 class Client:
-    """Asks a service, and notes what comes."""
+    """Sends requests to a service, and notes the results."""
 
     def __init__(self, http: aiohttp.ClientSession, asker: Asker, seen: Seen) -> None:
         self._http, self._asker, self.seen = http, asker, seen
@@ -120,7 +120,7 @@ class Client:
         began = time.perf_counter()
         try:
             async with self._http.request("POST" if body else "GET", path, json=body) as answer:
-                told = await answer.json()
+                given = await answer.json()
                 status = str(answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.seen.statuses[route][type(error).__name__] += 1
@@ -130,7 +130,7 @@ class Client:
         if status == "200":
             self.seen.waited[route].append(ms)
             if route == "assistant":
-                session = str(told["session_id"])
+                session = str(given["session_id"])
                 self.seen.sessions.add(session)
         elif status in ("429", "503"):
             self.seen.shed.append(ms)
@@ -184,7 +184,7 @@ async def recovery(client: Client, usual: float) -> float:
 
 
 async def with_client(address: str, asker: Asker, work: Callable[[Client], Any]) -> tuple[Seen, Any]:
-    """What a piece of work sees, with connections of its own."""
+    """The results of a piece of work, with connections of its own."""
     timeout, seen = aiohttp.ClientTimeout(total=30), Seen()
     async with aiohttp.ClientSession(address, connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as http:
         result = await work(Client(http, asker, seen))
@@ -192,7 +192,7 @@ async def with_client(address: str, asker: Asker, work: Callable[[Client], Any])
 
 
 def under_users(address: str, asker: Asker, users: int, seconds: float) -> tuple[Seen, list[float]]:
-    """What users see, and the memory after each tenth of the time."""
+    """The results of users, and the memory after each tenth of the time."""
     used: list[float] = []
 
     async def work(client: Client) -> None:

@@ -27,7 +27,7 @@ def jobs(monkeypatch):
         return name != jobs.fails
 
     jobs = type("Jobs", (), {"executed": executed, "fails": None})
-    monkeypatch.setattr("music_platform.defs.run.run_job", run_job)
+    monkeypatch.setattr("music_platform.jobs.run_job", run_job)
     monkeypatch.setenv("MUSIC_PLATFORM_SAMPLE_SIZE", "0.02")
     return jobs
 

@@ -9,7 +9,7 @@ import pytest
 from music_platform.definitions import defs
 from music_platform.defs.keys import CATALOGUE, SCRAPED, model_key, study_key
 from music_platform.defs.resources import HomeResource, WarehouseResource
-from music_platform.defs.run import configuration
+from music_platform.jobs import configuration
 from music_platform.models.making import Made
 from music_platform.storage.home import Home
 from music_platform_tests.support.catalogue_samples import Tables

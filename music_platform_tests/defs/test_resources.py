@@ -6,7 +6,7 @@ import pytest
 from music_platform.defs import resources
 from music_platform.defs.instance import latest_runs, opened
 from music_platform.defs.resources import HomeResource, SettingsResource, WarehouseResource
-from music_platform.defs.run import configuration, run_job
+from music_platform.jobs import configuration, run_job
 from music_platform.storage.home import Home
 
 SEEN = []

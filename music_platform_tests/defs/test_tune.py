@@ -5,7 +5,7 @@ import json
 import pytest
 
 from music_platform.defs.keys import OVERVIEW, model_key, report_key, study_key
-from music_platform.defs.run import run_job
+from music_platform.jobs import run_job
 from music_platform.models.tuned import Tuned
 from music_platform.storage.registry import Registry
 
@@ -30,5 +30,5 @@ def test_what_a_study_finds_is_trained_reported_and_linked(copied_home, command)
     assert after != before
     assert after.manifest.config["C"] == 3.0
     assert after.manifest.config["tuned"] == Tuned.load(copied_home.tuned, "topic", "linear").trace
-    assert "on fold 1, which no study sees" in (copied_home.reports / "topic" / "index.html").read_text("utf-8")
+    assert "no study sees that fold" in (copied_home.reports / "topic" / "index.html").read_text("utf-8")
     assert "tuning/topic_linear/index.html" in (copied_home.reports / "index.html").read_text("utf-8")

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from music_platform.evaluation import drawing
 from music_platform.evaluation.findings import summary_rows
 from music_platform.evaluation.report import draw, write_overview, write_report
 from music_platform_tests.support.evaluation_samples import (
@@ -191,6 +192,13 @@ def test_the_overview_links_every_task_and_leaves_reports_alone(tmp_path, report
     assert json.loads((tmp_path / "summary.json").read_text()) == summary_rows(reports.values())
 
 
+@pytest.fixture
+def unrendered(monkeypatch):
+    """Plots are made, and not rendered to PNG, which takes most of the time."""
+    monkeypatch.setattr(drawing, "png", lambda plot: b"")
+
+
+@pytest.mark.usefixtures("unrendered")
 def test_a_perfect_model_and_a_single_group_still_give_a_report(tmp_path):
     p = predictions(rows=40)
     perfect = replace(p, selected=p.truth, scores=p.truth.astype("float32"), groups=p.groups[[0] * 40])
@@ -201,6 +209,7 @@ def test_a_perfect_model_and_a_single_group_still_give_a_report(tmp_path):
     assert page.exists()
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_clusters_without_genres_give_a_report(tmp_path):
     features, artists, _ = grouped_tracks(60)
     report = clustered((features, artists), ks=(2,))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from music_platform.evaluation import classification
+from music_platform.evaluation import classification, studies
 from music_platform.evaluation.report import write_overview, write_report
 from music_platform.evaluation.studies import draw, write_study
 from music_platform.models.tuned import Tuned
@@ -40,7 +40,8 @@ def test_a_page_shows_the_search_and_every_trial(tmp_path):
     assert known["value"] == 0.6
 
 
-def test_a_study_that_found_nothing_better_says_so(tmp_path):
+def test_a_study_that_found_nothing_better_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "png", lambda plot: b"")
     for values in ((0.5,), (0.5, 0.504)):
         assert f"None of {len(values)} trials is better" in write_study(tmp_path, study(values)).read_text("utf-8")
     assert set(draw(study((0.5,)))) == {"history"}

@@ -13,6 +13,7 @@ from music_platform.features.corrections import corrections
 from music_platform.features.songs import song_sources, songs
 from music_platform.ingestion.correction_files import Corrections
 from music_platform.ingestion.ingest import ingest
+from music_platform.ingestion.intake import land
 from music_platform.ingestion.landing import Landing
 from music_platform.models.corrected import corrected
 from music_platform.models.rows import Rows, rows
@@ -105,12 +106,11 @@ class Platform:
         self.warehouse = Warehouse(folder / "warehouse.duckdb")
         path = folder / "lyrics.jsonl"
         path.write_text("\n".join(json.dumps(song(i, ["rap", "rock"][i % 2])) for i in range(60)))
-        self.landing.land("lyrics", path)
+        land(self.landing, "lyrics", path)
 
     def run(self) -> tuple[Rows, bool]:
         """Bring all tables up to date; the rows of `genre`, and whether the table of corrections changed."""
         for kind in ("lyrics", "corrections", "decisions"):
-            self.landing.files(kind, still=0)  # known from now on: the next look need not wait for them to stand still
             ingest(self.warehouse, self.landing, KINDS[kind])
         done = False
         for transform, inputs in (
@@ -131,7 +131,7 @@ def test_accepted_corrections_train_until_they_are_reverted(tmp_path: Path) -> N
     assert before.judged.all()
     assert set(before.weights) == {1}
 
-    page = Corrections(platform.landing.root)
+    page = Corrections(platform.landing)
     known = page.add("genre", song(0, "rap")["lyrics"].upper(), ["rock"], ["rap"], "v1")
     new = page.add("genre", f"{VERSE} and a text that nobody knew", ["rap"], [], "v1")
     other = page.add("genre_pt", f"{VERSE} of another task", ["rap"], [], "v1")

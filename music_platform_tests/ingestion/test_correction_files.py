@@ -54,7 +54,7 @@ def test_a_decision_of_another_vocabulary_is_named(zone, corrections):
         corrections.all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(st.sets(st.integers(0, 2), min_size=1), st.sampled_from(DECISIONS)), max_size=6))
 def test_the_last_decision_counts_and_one_that_is_refused_decides_nothing(tmp_path_factory, decisions):
     corrections = Corrections(Landing(tmp_path_factory.mktemp("zone")))

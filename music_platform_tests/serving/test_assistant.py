@@ -1,6 +1,5 @@
-"""The assistant as people and pages reach it: HTTP, WebSocket, terminal; sessions apart, harmless whatever is said."""
+"""The assistant over HTTP and WebSocket: sessions stay apart, and no request does harm."""
 
-import io
 import re
 import threading
 from collections.abc import Iterator
@@ -14,10 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
-from music_platform.cli.chat import assistant_of, chat
-from music_platform.errors import InputError
 from music_platform.ingestion.landing import Landing
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import STORE, Assistant
@@ -25,7 +21,6 @@ from music_platform.serving.assistant.dialogue import edits
 from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
 from music_platform.serving.wire.requests import MAX_SAID
-from music_platform.storage.home import Home
 
 SAYINGS = (
     "add paper lanterns by ana vale", "add paper lanterns", "add night ferry", "1", "2", "both", "the one by ana vale",
@@ -232,24 +227,6 @@ def test_what_a_socket_can_not_take_is_told_and_it_stays_open(client: TestClient
         assert socket.receive_json()["detail"][0]["loc"] == ["body", "text"]
         socket.send_json({"text": "hello"})
         assert [socket.receive_json()["type"] for _ in range(2)] == ["typing", "answer"]
-
-
-def test_on_the_terminal(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = iter(["add night ferry by otto quill", "", "x" * (MAX_SAID + 1), "exit", "never read"])
-    monkeypatch.setattr("builtins.input", lambda _="": next(lines))
-    shown = io.StringIO()
-    session = chat(assistant, None, Console(file=shown, width=200), show_sql=True)
-    assert "Added “Night Ferry" in shown.getvalue()
-    assert "INSERT INTO entries" in shown.getvalue()
-    assert "at most 1,000" in shown.getvalue()
-    assert len(assistant.store.read(session).lists[""]) == 1
-    with pytest.raises(InputError, match="no such session"):
-        chat(assistant, "nobody", Console(file=shown), show_sql=False)
-
-
-def test_without_a_bento_there_is_nobody_to_talk_to(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no bento yet"):
-        assistant_of(Home.at(tmp_path))
 
 
 def test_no_identifier_of_a_person_is_stored(assistant: Assistant, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_rows_keep_their_order_and_a_bad_one_says_why(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "ROWS", 2)
-    texts = ["add this song to my list", None, "clear the list", "  ", "show my playlist"]
+    texts = ["add and include it", None, "clear it, wipe it", "  ", "show and view it"]
     out = scored(registry, "intent", {"id": list("abcde"), "text": texts, "label": [1] * 5}, tmp_path)
     assert out["id"].to_pylist() == list("abcde")
     assert out.column_names.count("label") == 1

@@ -35,6 +35,10 @@ NAMES: dict[str, tuple[str, set[str]]] = {
         "  case {**rules}: rules\n if [0 for y in x if (words := y)]: return words",
         set(),
     ),
+    "name bound by := in a comprehension": (
+        "from invented.rules import LIMIT\nx = [y := LIMIT for z in g]\ndef f(): return y",
+        {"use:x", "use:y", "rules:LIMIT"},
+    ),
     "variable of a comprehension": ("from invented import late\ndef f(): return [late.x for late in g]", set()),
     "first iterable of a comprehension": (
         "from invented.rules import LIMIT\nf = [LIMIT for LIMIT in LIMIT]",
@@ -61,6 +65,10 @@ NAMES: dict[str, tuple[str, set[str]]] = {
         "from invented.rules import LIMIT\ndef g():\n global x\n x = LIMIT\ndef f(): return x",
         {"use:x", "rules:LIMIT"},
     ),
+    "global that a function imports": (
+        "def g():\n global x\n from invented.rules import LIMIT as x\ndef f(): return x",
+        {"use:x", "rules:LIMIT"},
+    ),
     "function that a decorator registers": (
         "from invented.rules import LIMIT\ndef keep(g): return g\n@keep\ndef g(): return LIMIT\nf = keep",
         {"use:keep", "rules:LIMIT"},
@@ -79,6 +87,7 @@ NAMES: dict[str, tuple[str, set[str]]] = {
         {"rules:counted", "words:spoil", "late:finished"},
     ),
     "annotation of a field": ("from invented.tables import Table\nclass f:\n x: 'list[Table]'", {"tables:Table"}),
+    "text in an annotation": ("class f:\n x: Annotated[int, 'two words']", set()),
     "annotation of a local variable": ("from invented.tables import Table\ndef f():\n x: Table = 1", set()),
     "annotation below a decorator": (
         "from invented.tables import Table\n@app.get('/')\ndef f(x: 'Table'): pass",

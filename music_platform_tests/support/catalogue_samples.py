@@ -1,5 +1,6 @@
-"""An invented catalogue: songs of which one knows what should be found."""
+"""An invented catalogue, with songs that a search should find."""
 
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,14 +10,15 @@ import pyarrow as pa
 
 from music_platform.serving.catalogue.index import SONGS, Built, build
 
-_CATALOGUE = {"track_id": "VARCHAR", "title": "VARCHAR", "artist": "VARCHAR", "album": "VARCHAR"} | {
-    "year": "BIGINT",
-    "popularity": "DOUBLE",
-}
-_TRACKS = {"track_id": "VARCHAR", "track_name": "VARCHAR", "artists": "VARCHAR", "album": "VARCHAR"} | {
-    "year": "BIGINT",
-    "popularity": "DOUBLE",
-    "duration_ms": "BIGINT",
+_SCHEMAS = {
+    "catalogue": pa.schema(
+        [(name, pa.string()) for name in ("track_id", "title", "artist", "album")]
+        + [("year", pa.int64()), ("popularity", pa.float64())]
+    ),
+    "tracks": pa.schema(
+        [(name, pa.string()) for name in ("track_id", "track_name", "artists", "album")]
+        + [("year", pa.int64()), ("popularity", pa.float64()), ("duration_ms", pa.int64())]
+    ),
 }
 Row = tuple[Any, ...]
 CATALOGUE: list[Row] = [
@@ -41,16 +43,24 @@ TRACKS: list[Row] = [
 ]
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database for all calls: opening one takes longer than the query."""
+    database = duckdb.connect(config={"threads": 1})
+    database.execute("CREATE SCHEMA features")
+    return database
+
+
 def songs(catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> pa.Table:
     """The rows of the catalogue's file, from those of the two tables."""
-    with duckdb.connect(config={"threads": 1}) as database:
-        database.execute("CREATE SCHEMA features")
-        for name, columns, rows in (("catalogue", _CATALOGUE, catalogue), ("tracks", _TRACKS, tracks)):
-            described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            database.execute(f"CREATE TABLE features.{name} ({described})")
-            if rows:
-                database.executemany(f"INSERT INTO features.{name} VALUES ({', '.join('?' * len(columns))})", rows)
-        return database.execute(SONGS).to_arrow_table()
+    database = _database()
+    for name, rows in (("catalogue", catalogue), ("tracks", tracks)):
+        schema = _SCHEMAS[name]
+        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+        database.register("given", table)
+        database.execute(f"CREATE OR REPLACE TABLE features.{name} AS SELECT * FROM given")
+        database.unregister("given")
+    return database.execute(SONGS).to_arrow_table()
 
 
 def built(path: Path, catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRACKS) -> Built:
@@ -59,14 +69,14 @@ def built(path: Path, catalogue: list[Row] = CATALOGUE, tracks: list[Row] = TRAC
 
 
 class Tables:
-    """A warehouse with what is known of two tables, and their songs."""
+    """A warehouse that knows the state of two tables, and gives their songs."""
 
     def __init__(self, catalogue: int | None, tracks: int | None) -> None:
         self.made_of = {"features.catalogue": catalogue, "features.tracks": tracks}
         self.asked = 0
 
     def made(self, name: str) -> SimpleNamespace | None:
-        """What is known of a table."""
+        """The state of a table."""
         rows = self.made_of[name]
         return None if rows is None else SimpleNamespace(rows=rows, data_version=f"{rows} rows")
 

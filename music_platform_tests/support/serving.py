@@ -12,14 +12,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from filelock import FileLock
+
+from music_platform_tests.support.once import once
 
 if TYPE_CHECKING:
     from music_platform.serving.engine import Engine
@@ -27,22 +28,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """A folder that `make` fills, once for all workers of pytest-xdist."""
-    base = factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            make(folder)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of all champions. Tests read it."""
     from music_platform_tests.support.champions import make_bundle
 
-    return _once(tmp_path_factory, "champions", make_bundle) / "bundle"
+    return once(tmp_path_factory, "champions", make_bundle) / "bundle"
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +49,7 @@ def bento(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bento of the bundle."""
     from music_platform.serving.bundle import build_bento
 
-    home = _once(tmp_path_factory, "bentoml", lambda home: build_bento(bundle, home))
+    home = once(tmp_path_factory, "bentoml", lambda home: build_bento(bundle, home))
     (built,) = (home / "bentos" / "music").glob("*/bento.yaml")
     return built.parent
 

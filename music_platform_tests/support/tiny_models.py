@@ -45,17 +45,17 @@ def tokenizer() -> Tokenizer:
 
 
 def base_folder(folder: Path, kind: str = "bert") -> Path:
-    """A base model of 2 layers in `folder`: a BERT (as TinyBERT, BERT-Mini and MiniLM are) or a DistilBERT."""
+    """A base model of one layer in `folder`: a BERT (as TinyBERT, BERT-Mini and MiniLM are) or a DistilBERT."""
     from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
 
     size = {"vocab_size": len(SPECIAL + WORDS), "max_position_embeddings": 64}
     with torch.random.fork_rng():
         torch.manual_seed(7)
         if kind == "bert":
-            layers = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 32}
+            layers = {"num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 32}
             network = BertModel(BertConfig(**size, **layers))
         else:
-            layers = {"n_layers": 2, "n_heads": 2, "dim": 16, "hidden_dim": 32}
+            layers = {"n_layers": 1, "n_heads": 2, "dim": 16, "hidden_dim": 32}
             network = DistilBertModel(DistilBertConfig(**size, **layers))
     network.save_pretrained(folder)
     special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))

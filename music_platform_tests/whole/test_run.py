@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from music_platform.defs.keys import BENTO, CATALOGUE, OVERVIEW, landed_key, model_key, report_key, table_key
-from music_platform.defs.run import run_job
+from music_platform.jobs import run_job
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import reading

@@ -1,4 +1,4 @@
-"""Everything running at once, as `music-platform up` starts it: the UI in a browser, a file landing, the service."""
+"""All programs at once, as `music-platform up` starts them: the UI in a browser, a file that lands, the service."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from music_platform.storage.home import Home
 from music_platform.storage.warehouse import reading
-from music_platform_tests.conftest import environment
+from music_platform_tests.conftest import copy_of, environment
 
 pytestmark = pytest.mark.slow
 
@@ -63,9 +63,8 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
 @pytest.fixture(scope="module")
 def platform(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("up") / "home"
-    subprocess.run(["cp", "-a", str(sample_home.root), str(folder)], check=True)
-    home, ui, port = Home.at(folder), free_port(), free_port()
-    command = [sys.executable, "-m", "music_platform.cli.app", "up", "--ui-port", str(ui), "--port", str(port)]
+    home, ui, port = copy_of(sample_home, folder), free_port(), free_port()
+    command = [sys.executable, "-m", "music_platform.cli", "up", "--ui-port", str(ui), "--port", str(port)]
     with (folder / "up.log").open("w") as log:
         process = subprocess.Popen(
             [*command, "--home", str(folder)],

@@ -9,7 +9,7 @@ const HINTS = ["assistant.hint.help", "assistant.hint.show", "assistant.hint.und
 
 export function mount(section) {
   const log = h("div");
-  // Laid out from its end, so that what was said last stays in sight.
+  // Laid out from its end, so that the last message stays in sight.
   const scroll = h("div", { class: "log", role: "log", label: "assistant.log", tabindex: "0", "aria-live": "polite" }, log);
   const state = h("p", { class: "state", role: "status" });
   const list = h("div", { class: "stack" });
@@ -22,7 +22,7 @@ export function mount(section) {
     scroll.scrollTop = 0;
   }
 
-  function told(answer) {
+  function show(answer) {
     const { reply, choices, understood, executed } = answer;
     if (!reply) {
       if (answer.type === "session") add(words("assistant.welcome", undefined, "p", { class: "bubble it" }));
@@ -42,7 +42,7 @@ export function mount(section) {
         return;
       }
       if (message.type === "changed") add(words("assistant.elsewhere", undefined, "p", { class: "aside" }));
-      if (message.type !== "session" || !log.querySelector(".it:not(.dots)")) told(message);
+      if (message.type !== "session" || !log.querySelector(".it:not(.dots)")) show(message);
       list.replaceChildren(...playlists(message));
     },
     changed(now) {

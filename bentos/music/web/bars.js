@@ -2,7 +2,7 @@
 import { h, named, spoken } from "./dom.js";
 import { labelled } from "./words.js";
 
-/** One bar per label with its score, a mark where its threshold is, and whether it is answered. */
+/** One bar per label with its score, a mark at its threshold, and whether it is answered. */
 export function scoreBars(labels, thresholds = {}) {
   return h("ul", { class: "bars" }, ...labels.map(({ label, score, selected }) => {
     const threshold = thresholds[label] ?? 0;
@@ -16,7 +16,7 @@ export function scoreBars(labels, thresholds = {}) {
   }));
 }
 
-/** One bar per feature of a cluster's centre, by where it lies in the feature's range. */
+/** One bar per feature of a cluster's centre, as long as its place in the feature's range. */
 export function profileBars(profile, ranges) {
   return h("ul", { class: "bars" }, ...Object.entries(profile).map(([feature, value]) => {
     const [low, high] = ranges[feature] ?? [0, 1];

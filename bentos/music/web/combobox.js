@@ -1,4 +1,4 @@
-// A field that finds while one types: the combobox pattern of ARIA 1.2, with a list of options.
+// A field that searches while a person types: the combobox pattern of ARIA 1.2, with a list of options.
 import { h, say, words } from "./dom.js";
 import { notice } from "./service.js";
 
@@ -7,12 +7,12 @@ const PAUSE = 150;
 /**
  * The field.
  *
- * `find(query, signal)` gives what is found, `option(item)` its elements, `chosen(item)` what stands in the field then.
+ * `find(query, signal)` gives the items found, `option(item)` the elements of one, `chosen(item)` its text in the field.
  */
 export function combobox({ id, label, hint, find, option, chosen, choose }) {
   const input = h("input", { type: "text", id, role: "combobox", "aria-expanded": "false", "aria-controls": `${id}-options`, "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: hint });
   const options = h("ul", { class: "options", id: `${id}-options`, role: "listbox", label, hidden: true });
-  const told = h("p", { class: "muted small", "aria-live": "polite" });
+  const count = h("p", { class: "muted small", "aria-live": "polite" });
   const failed = h("div");
   let items = [], at = -1, asking = null, pause = 0;
 
@@ -35,7 +35,7 @@ export function combobox({ id, label, hint, find, option, chosen, choose }) {
   function take(i) {
     input.value = chosen(items[i]);
     open(false);
-    told.textContent = "";
+    count.textContent = "";
     choose(items[i]);
   }
 
@@ -54,7 +54,7 @@ export function combobox({ id, label, hint, find, option, chosen, choose }) {
         pointerdown: (event) => event.preventDefault(), click: () => take(i), pointermove: () => at !== i && move(i),
       } }, ...option(item))));
       open(items.length > 0);
-      say(told, items.length ? "found" : "found.none", { n: items.length });
+      say(count, items.length ? "found" : "found.none", { n: items.length });
     } catch (error) {
       if (error.name === "AbortError") return;
       open(false);
@@ -79,5 +79,5 @@ export function combobox({ id, label, hint, find, option, chosen, choose }) {
     event.preventDefault();
     act();
   });
-  return h("div", { class: "stack" }, words(label, undefined, "label", { for: id }), h("div", { class: "combo" }, input, options), told, failed);
+  return h("div", { class: "stack" }, words(label, undefined, "label", { for: id }), h("div", { class: "combo" }, input, options), count, failed);
 }

@@ -1,18 +1,18 @@
-// A person says which labels are right; what was said waits for review.
+// The form in which a person names the right labels; a correction waits for review.
 import { busy, h, named, words } from "./dom.js";
 import { ask, notice } from "./service.js";
 import { labelled } from "./words.js";
 
-/** The form under an answer; nothing where the model's labels are not known. */
-export function corrections(route, lyrics, answer, known) {
-  if (!known?.length) return null;
+/** The form under an answer, with the labels of the model that answered; null where `/models` did not give it. */
+export function corrections(route, lyrics, answer, model) {
+  if (!model?.labels.length) return null;
   const answered = answer.labels.filter((one) => one.selected).map((one) => one.label);
-  const type = route === "genres" ? "checkbox" : "radio";
+  const type = model.kind === "multi-label" ? "checkbox" : "radio";
   const said = h("div", { class: "said-after", "aria-live": "polite" });
   const send = h("button", { class: "button plain", t: "correct.send" });
   const form = h("form", {},
     h("fieldset", {}, words(`correct.${type}`, undefined, "legend"),
-      h("div", { class: "picks" }, ...known.map((label) => h("label", {},
+      h("div", { class: "picks" }, ...model.labels.map((label) => h("label", {},
         h("input", { type, name: `right-${route}`, value: label, checked: answered.includes(label) }), named(labelled(label)))))),
     h("div", { class: "row" }, send), said);
   form.addEventListener("submit", async (event) => {

@@ -1,4 +1,4 @@
-// Find a track, hear what is like it, or say how it should feel; the clusters they lie in, as a map and as profiles.
+// Tracks like a track, or with a feel that a person sets; and their clusters, as a map and as profiles.
 import { profileBars } from "./bars.js";
 import { combobox } from "./combobox.js";
 import { h, intro, named, refill, say, words } from "./dom.js";

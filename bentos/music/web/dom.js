@@ -1,11 +1,11 @@
-// Elements. Whatever comes from a person or the service becomes text, never markup.
+// Elements. Text of a person or of the service becomes text, never markup.
 import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element. Of `properties`, `t` is a key of words for its text, `values` what they hold, `label` and `placeholder`
- * are keys for those attributes, `on` listeners, `vars` CSS variables; anything else is an attribute.
+ * An element. Of `properties`, `t` is a key of words for its text, `values` their values, `label` and `placeholder`
+ * are keys for those attributes, `on` listeners, `vars` CSS variables; any other property is an attribute.
  */
 export function h(tag, properties = {}, ...children) {
   return filled(document.createElement(tag), properties, children);
@@ -36,7 +36,7 @@ function filled(element, { t: key, values, label, placeholder, on = {}, vars = {
   return element;
 }
 
-/** Let an element say something, now and after the language changes. */
+/** Show words in an element, and translate them whenever the language changes. */
 export function say(element, key, values) {
   element.dataset.t = key;
   if (values) element.dataset.values = JSON.stringify(values);
@@ -47,10 +47,10 @@ export function say(element, key, values) {
 /** Words in an element of their own. */
 export const words = (key, values, tag = "span", properties = {}) => h(tag, { t: key, values, ...properties });
 
-/** Words that only a screen reader says. */
+/** Words for screen readers alone. */
 export const spoken = (key, values) => words(key, values, "span", { class: "hidden" });
 
-/** A label as people write it: words of the page where it has some. */
+/** A label in the page's words, or as people write it. */
 export const named = (label, tag = "span") => (typeof label === "string" ? h(tag, {}, label) : words(label.key, undefined, tag));
 
 /** The heading and the sentence that every section begins with. */
@@ -60,7 +60,7 @@ export function intro(section) {
     h("p", { t: `${section}.lead` }));
 }
 
-/** Show that something is under way: the button says so and takes no second click. */
+/** Show that a request is running: the button says so and takes no second click. */
 export function busy(button, region, yes) {
   button.classList.toggle("busy", yes);
   button.toggleAttribute("aria-disabled", yes);

@@ -1,8 +1,8 @@
-// Which lines moved an answer, and which way: shown by colour, by sign and by form of the line.
+// The lines that moved an answer up or down, shown by colour, by sign and by form of the line.
 import { h, named, say, spoken, words } from "./dom.js";
 import { labelled, signed } from "./words.js";
 
-/** Share of the strongest effect below which a line counts as having moved nothing. */
+/** Share of the strongest effect below which a line counts as without effect. */
 const LITTLE = 0.08;
 
 /** Lyrics as sent, with the effect of each line on one label; the label can be chosen where there are several. */

@@ -1,4 +1,4 @@
-// Lyrics in, genres out: why, what is similar, and what to do when the answer is wrong.
+// Genres of lyrics, with their explanation, similar songs and corrections; and the topic of a news text.
 import { scoreBars } from "./bars.js";
 import { corrections } from "./corrections.js";
 import { busy, h, intro, named, refill, say, svg, words } from "./dom.js";
@@ -9,14 +9,14 @@ import { labelled } from "./words.js";
 const MOST = 20_000;
 const PORTUGUESE = "genre_pt";
 
-/** What is wrong with a text before it is sent, as a key of words. */
+/** The problem of a text before it is sent, as a key of words; null if there is none. */
 function wrong(text) {
   if (!/\S/u.test(text)) return ["problem.empty"];
   const length = [...text].length;
   return length > MOST ? ["problem.long", { n: length - MOST, most: MOST }] : null;
 }
 
-/** A text field that says what is wrong while one types, and a form around it. */
+/** A text field that shows its problem while a person types, and a form around it. */
 function composer({ id, rows, tall, label, button, example, sampleOf, send }) {
   const problem = h("p", { class: "problem", id: `${id}-problem`, role: "alert" });
   const count = h("p", { class: "muted small number", id: `${id}-count` });
@@ -25,9 +25,9 @@ function composer({ id, rows, tall, label, button, example, sampleOf, send }) {
   let touched = false;
   const check = () => {
     const found = wrong(text.value);
-    const told = found && (touched || found[0] !== "problem.empty");
-    text.setAttribute("aria-invalid", String(Boolean(told)));
-    if (told) say(problem, ...found);
+    const shown = found && (touched || found[0] !== "problem.empty");
+    text.setAttribute("aria-invalid", String(Boolean(shown)));
+    if (shown) say(problem, ...found);
     else { problem.textContent = ""; delete problem.dataset.t; }
     say(count, "count", { n: [...text.value].length, most: MOST });
     return !found;
@@ -70,7 +70,7 @@ function verdict(labels, uncertain) {
   return words("genres.sounds", { labels: { list: chosen } }, "p", { class: "verdict" });
 }
 
-function answered(route, answer, thresholds, lyrics, known) {
+function answered(route, answer, thresholds, lyrics, model) {
   const marks = answer.labels.some(({ label }) => thresholds[label] > 0);
   return h("div", { class: "stack" },
     h("div", {}, words(`genres.${route}`, undefined, "h2", { class: "over" }), verdict(answer.labels, answer.uncertain),
@@ -78,7 +78,7 @@ function answered(route, answer, thresholds, lyrics, known) {
     scoreBars(answer.labels, thresholds),
     marks && h("p", { class: "key", "aria-hidden": "true" },
       h("span", {}, h("i"), words("genres.key.yes")), h("span", {}, h("i", { class: "no" }), words("genres.key.no")), h("span", {}, h("i", { class: "tick" }), words("genres.key.mark"))),
-    corrections(route, lyrics, answer, known));
+    corrections(route, lyrics, answer, model));
 }
 
 function similar(songs) {
@@ -89,7 +89,7 @@ function similar(songs) {
       h("div", { class: "chips" }, ...song.genres.map((genre) => h("span", { class: "chip" }, named(labelled(genre)))))))));
 }
 
-/** Whether lyrics are Portuguese: what is offered is just what is answered in that language, and not everything. */
+/** Whether lyrics are Portuguese: the answer offers exactly the labels of that language, and the model knows others. */
 function isPortuguese(answer, model) {
   const offered = new Set(answer.labels.map((one) => one.label));
   const inPortuguese = Object.entries(model?.languages ?? {}).filter(([, languages]) => languages.includes("pt")).map(([label]) => label);
@@ -114,7 +114,7 @@ export function mount(section) {
     more.replaceChildren();
     try {
       const [answer, byTask] = await Promise.all([ask("genres", { lyrics, explain: true }), known()]);
-      result.replaceChildren(answered("genres", answer, marks(byTask.genre), lyrics, byTask.genre?.labels));
+      result.replaceChildren(answered("genres", answer, marks(byTask.genre), lyrics, byTask.genre));
       more.replaceChildren(...panels(lyrics, answer));
       if (byTask[PORTUGUESE] && isPortuguese(answer, byTask.genre)) await portuguese(lyrics, byTask[PORTUGUESE]);
     } catch (error) {
@@ -129,7 +129,7 @@ export function mount(section) {
     result.firstElementChild.append(h("hr", { class: "line" }), part);
     try {
       const answer = await ask(PORTUGUESE, { lyrics, explain: true });
-      part.replaceChildren(answered(PORTUGUESE, { ...answer, labels: answer.labels.slice(0, 5) }, {}, lyrics, model.labels));
+      part.replaceChildren(answered(PORTUGUESE, { ...answer, labels: answer.labels.slice(0, 5) }, {}, lyrics, model));
     } catch (error) {
       part.replaceChildren(notice(error));
     }

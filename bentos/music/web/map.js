@@ -1,8 +1,8 @@
-// The map of tracks: one point each, its cluster told by colour and by shape. Wheel, buttons, drag or keys move it.
+// The map of tracks: one point each, with the colour and the shape of its cluster. Wheel, buttons, drag or keys move it.
 import { h, say, svg, words } from "./dom.js";
 import { credited } from "./words.js";
 
-/** Okabe and Ito's colours, then two more; with the shapes no two clusters look the same to anybody. */
+/** Okabe and Ito's colours, then two more. With the shapes, nobody takes one cluster for another. */
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999", "#f0e442", "#7a5195", "#8c6d31"];
 const SHAPES = [
   "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", "M-3.6-3.6h7.2v7.2h-7.2Z", "M0-4.6 4.4 3.4h-8.8Z", "M0-5 4.4 0 0 5-4.4 0Z",
@@ -11,7 +11,7 @@ const SHAPES = [
 ];
 const MOST_ZOOM = 16;
 const NEAR = 16;
-/** Room of a cluster's name. */
+/** The room that a cluster's name takes. */
 const LABEL = { width: 90, height: 17 };
 
 const look = (i) => ({ colour: COLOURS[i % COLOURS.length], shape: SHAPES[i % SHAPES.length] });
@@ -32,7 +32,7 @@ export const colourOf = (i) => look(i).colour;
 export function trackMap({ clusters, points, axes }, pick) {
   const canvas = h("canvas", { tabindex: "0", role: "application", label: "map.label", "aria-describedby": "map-help" });
   const tip = h("div", { class: "tip", hidden: true });
-  const told = h("p", { class: "hidden", "aria-live": "polite" });
+  const spoken = h("p", { class: "hidden", "aria-live": "polite" });
   const off = new Set();
   const order = new Map(clusters.map((cluster, i) => [cluster.id, i]));
   const extent = ["x", "y"].map((axis) => {
@@ -115,7 +115,7 @@ export function trackMap({ clusters, points, axes }, pick) {
       const [x, y] = place(point);
       tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, credited(point.artists)), h("span", { lang: "en" }, short(cluster)));
       tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, size.width - 200))}px, ${Math.max(0, Math.min(y + 14, size.height - 80))}px)`;
-      if (aloud) told.textContent = `${point.track_name}, ${credited(point.artists)}, ${short(cluster)}`;
+      if (aloud) spoken.textContent = `${point.track_name}, ${credited(point.artists)}, ${short(cluster)}`;
     }
     redraw();
   }
@@ -202,7 +202,7 @@ export function trackMap({ clusters, points, axes }, pick) {
   say(axis, "map.axes", { x: axes[0], y: axes[1] });
   return {
     element: h("div", {}, h("div", { class: "map" }, canvas, tip,
-      h("div", { class: "zoom" }, button("+", "map.in", 1.5), button("−", "map.out", 1 / 1.5), button("⟲", "map.reset", 0))), legend, axis, words("map.help", undefined, "p", { class: "muted small" }), told),
+      h("div", { class: "zoom" }, button("+", "map.in", 1.5), button("−", "map.out", 1 / 1.5), button("⟲", "map.reset", 0))), legend, axis, words("map.help", undefined, "p", { class: "muted small" }), spoken),
     mark(ids) {
       marked = new Set(ids);
       redraw();

@@ -1,9 +1,9 @@
-// How good the models are, how fresh the data is, what ran last, in words of somebody who looks after the collection.
+// The figures of the models, the dates of the data and the latest runs, for somebody who looks after the collection.
 import { h, intro, refill, svg, words } from "./dom.js";
 import { ask, notice } from "./service.js";
 import { has, number } from "./words.js";
 
-const orRaw = (prefix, value) => (has(`${prefix}.${value}`) ? { key: `${prefix}.${value}` } : value);
+const orRaw = (prefix, value, raw = value) => (has(`${prefix}.${value}`) ? { key: `${prefix}.${value}` } : raw);
 
 export function mount(section) {
   const content = h("div", { class: "grid", "aria-live": "polite", "aria-busy": "true" }, words("busy", undefined, "p", { class: "busy muted" }));
@@ -23,6 +23,7 @@ export function mount(section) {
 function shown(status) {
   const rows = status.tables.filter((one) => ["songs", "tracks"].includes(one.name));
   const reports = [...status.reports].sort((a, b) => a.split("/").length - b.split("/").length || a.startsWith("validation/") - b.startsWith("validation/"));
+  const titles = Object.fromEntries(status.champions.map((one) => [one.task, one.title]));
   const newest = status.tables.map((one) => one.newest).filter(Boolean).sort().at(-1);
   const tile = (key, value) => h("div", { class: "card" }, words(key, undefined, "dt"), value);
   return [
@@ -37,13 +38,13 @@ function shown(status) {
       h("div", { class: "card" }, words("tables.title", undefined, "h2"), tables(status.tables)),
       h("div", { class: "card" }, words("runs.title", undefined, "h2"), status.runs.length ? runs(status.runs) : words("runs.none", undefined, "p", { class: "muted" }))),
     h("div", { class: "card" }, words("reports.title", undefined, "h2"), words("reports.lead", undefined, "p", { class: "muted small" }),
-      h("ul", { class: "reports" }, ...reports.map((path) => h("li", {}, h("a", { href: `reports/${path}` }, report(path)))))),
+      h("ul", { class: "reports" }, ...reports.map((path) => h("li", {}, h("a", { href: `reports/${path}` }, report(path, titles)))))),
   ];
 }
 
 function champion(one) {
   const since = words("champions.since", { model: { key: `model.${one.candidate}` }, date: { date: one.since } }, "p", { class: "muted small" });
-  const task = words(`task.${one.task}`, undefined, "h3");
+  const task = words("said", { text: orRaw("task", one.task, one.title) }, "h3");
   if (one.value === null) return h("li", { class: "champion" }, h("div", {}, task, since), words("champions.unmeasured", undefined, "p", { class: "muted" }));
   const key = has(`figure.${one.metric}`) ? `figure.${one.metric}` : "figure.other";
   const values = { value: { share: one.value }, baseline: { share: one.baseline }, v: { figure: one.value }, b: { figure: one.baseline }, metric: one.metric };
@@ -53,7 +54,7 @@ function champion(one) {
       one.low !== null && words("figure.interval", { metric: orRaw("metric", one.metric), low: { figure: one.low }, high: { figure: one.high }, n: one.rows }, "span", { class: "muted small" })), range(one)));
 }
 
-/** A figure from 0 to 1 as a dot in its interval, with a ring where guessing lies. */
+/** A figure from 0 to 1 as a dot in its interval, with a ring at the baseline. */
 function range({ value, low, high, baseline }) {
   const x = (share) => `${2 + 96 * Math.min(Math.max(share, 0), 1)}%`;
   const mark = (share) => svg("text", { x: x(share), y: 38, "text-anchor": share > 0.5 ? "end" : "start" }, number(share, 0));
@@ -76,9 +77,9 @@ const runs = (all) => scrolled("runs.title", h("table", {}, head(["runs.job"], [
     h("td", {}, h("span", { t: "when", values: { date: { date: one.started_at } } }), h("p", { class: "status small", "data-status": one.status }, words("said", { text: orRaw("status", one.status) }))),
     h("td", { class: "number", t: one.seconds === null ? "none" : "seconds", values: { n: Math.round(one.seconds) } }))))));
 
-function report(path) {
+function report(path, titles) {
   const [folder, page] = path.split("/");
   if (!page) return words("reports.overview");
   if (folder === "tuning") return words("reports.tuning", { what: page });
-  return folder === "validation" ? words("reports.checks", { table: orRaw("table", page.replace(".html", "")) }) : words("said", { text: orRaw("task", folder) });
+  return folder === "validation" ? words("reports.checks", { table: orRaw("table", page.replace(".html", "")) }) : words("said", { text: orRaw("task", folder, titles[folder] ?? folder) });
 }

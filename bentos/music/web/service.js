@@ -1,9 +1,9 @@
-// Asking the service, and what is said where it does not answer.
+// Requests to the service, and the notice that a person reads where it does not answer.
 import { h, words } from "./dom.js";
 
 const SENTENCES = { 0: "gone", 401: "key", 403: "key", 404: "missing", 413: "large", 422: "invalid", 429: "busy", 503: "busy", 504: "busy" };
 
-/** Why there is no answer: `status` is 0 where nobody is there. */
+/** The reason why there is no answer: `status` is 0 if the service can not be reached. */
 export class Refused extends Error {
   constructor(status, answer = {}, retryAfter = 1) {
     super(`${status}`);
@@ -14,7 +14,7 @@ export class Refused extends Error {
   }
 }
 
-/** The answer to a GET, or to a POST of `body`. Throws `Refused`, or an AbortError where `signal` says so. */
+/** The answer to a GET, or to a POST of `body`. Throws `Refused`, or an AbortError after `signal`. */
 export async function ask(path, body, signal) {
   const request = body === undefined ? { signal } : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal };
   let response, answer;
@@ -28,15 +28,15 @@ export async function ask(path, body, signal) {
   throw new Refused(response.status, answer, Number(response.headers.get("Retry-After")) || 1);
 }
 
-/** A notice that says in plain words why there is no answer; with `again`, a button that asks once more. */
+/** A notice that says in plain words why there is no answer; with `again`, it has a button that tries once more. */
 export function notice(error, again) {
   const status = error instanceof Refused ? error.status : -1;
   const kind = SENTENCES[status] ?? "failed";
-  const told = (error.detail ?? []).map((problem) => problem.msg).join("; ");
+  const detail = (error.detail ?? []).map((problem) => problem.msg).join("; ");
   if (status === -1) console.error(error);
   return h("div", { class: `notice${kind === "missing" ? " mild" : ""}`, role: "alert" },
     words(`error.${kind}`, { n: error.retryAfter ?? 1 }, "p"),
-    told && h("p", { class: "small muted", lang: "en" }, told),
+    detail && h("p", { class: "small muted", lang: "en" }, detail),
     error.trace && words("error.trace", { id: error.trace }, "p", { class: "small muted" }),
     again && kind !== "missing" && kind !== "invalid" && h("button", { type: "button", class: "button plain small", t: "again", on: { click: again } }));
 }

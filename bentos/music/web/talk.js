@@ -1,4 +1,4 @@
-// The line to the assistant: a WebSocket that comes back by itself, and plain requests while it is away.
+// The line to the assistant: a WebSocket that reconnects by itself, and plain requests while it is closed.
 import { ask, Refused } from "./service.js";
 import { remember, remembered } from "./words.js";
 
@@ -7,8 +7,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
 /**
- * Open the line. Messages of the service go to `heard`, its state ("live", "away", "missing") to `changed`, and what is
- * refused to `refused`. Gives `say(text)`.
+ * Open the line. Messages of the service go to `heard`, its state ("live", "away", "missing") to `changed`, and
+ * refusals to `refused`. Gives `say(text)`.
  */
 export function line({ heard, changed, refused }) {
   let socket = null, pause = FIRST_PAUSE, waiting = null, asked = null;
@@ -43,7 +43,7 @@ export function line({ heard, changed, refused }) {
       changed("live");
     }
     if (message.type === "error") {
-      // A session that was idle for too long is gone: a new one takes its place.
+      // A session that was idle for too long was deleted: a new one takes its place.
       if (asked && message.detail?.some((problem) => problem.loc?.[0] === "session_id")) {
         remember(KEPT, null);
         greet(null);

@@ -1,4 +1,4 @@
-// The colours a person chose before, set before anything is drawn.
+// Sets the colours that a person chose before, before anything is drawn.
 "use strict";
 try {
   const chosen = localStorage.getItem("theme");

@@ -1,16 +1,16 @@
-// The page's words in the chosen language, and numbers and dates as that language writes them.
+// The page's words in the chosen language, and numbers and dates in its notation.
 export const LANGUAGES = ["en", "es", "pt"];
 
 let words = {};
 let language = "en";
 
-/** The best of a person's languages that the page speaks; what was chosen before comes first. */
+/** The first of a person's languages that the page speaks; one that was chosen before comes first. */
 export function preferred() {
   const asked = [remembered("language"), ...navigator.languages].map((one) => (one ?? "").slice(0, 2));
   return asked.find((one) => LANGUAGES.includes(one)) ?? "en";
 }
 
-/** Load a language and put everything that is shown into it. */
+/** Load a language and translate everything that is shown. */
 export async function speak(chosen) {
   const answer = await fetch(`web/${chosen}.json`);
   if (!answer.ok) throw new Error(`web/${chosen}.json: ${answer.status}`);
@@ -21,7 +21,7 @@ export async function speak(chosen) {
   document.dispatchEvent(new CustomEvent("language"));
 }
 
-/** What a browser keeps under a name; nothing where storage is switched off. */
+/** The value that the browser keeps under a name; null if storage is switched off. */
 export function remembered(name) {
   try { return localStorage.getItem(name); } catch { return null; }
 }
@@ -30,12 +30,12 @@ export function remember(name, value) {
   try {
     if (value === null) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
-  } catch { /* it is asked again next time */ }
+  } catch { /* the person chooses again next time */ }
 }
 
 export const has = (key) => key in words;
 
-/** The words under a key; `{name}` is replaced by that value: text, a number, or an object that says how it is written. */
+/** The words under a key; `{name}` becomes that value: text, a number, or an object that names its notation. */
 export function t(key, values = {}) {
   const form = values.n === 1 && has(`${key}.one`) ? `${key}.one` : key;
   return (words[form] ?? key).replace(/\{(\w+)\}/g, (_, name) => written(values[name]));

@@ -6,25 +6,27 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from music_platform.models.candidates import CANDIDATES, Request
 from peft import PeftModel
 from tokenizers import decoders
 
 from music_platform.errors import InputError
-from music_platform.evaluation.assess import assess_text
-from music_platform.models import linear_training as training
-from music_platform.models.encoders import base_model, causal, causal_zero_shot
+from music_platform.evaluation.classification import evaluate_artifacts
+from music_platform.evaluation.evidence import gather
+from music_platform.models import training
+from music_platform.models.encoders import base_model, causal
 from music_platform.models.encoders.finetune import finetune
 from music_platform.models.encoders.network import predict
-from music_platform.models.encoders.start import Settings
-from music_platform.models.predictions import Predictions
-from music_platform.models.rows import TASKS, rows
+from music_platform.models.encoders.start import EncoderHyperparameters
+from music_platform.models.making import Made
+from music_platform.models.predictions import HELD_OUT_FILE, Predictions
+from music_platform.models.rows import rows
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.models.scorers.windows import windows
 from music_platform.storage.registry import Registry
-from music_platform_tests.support import tiny_models
+from music_platform.tasks import CANDIDATES, TASKS
+from music_platform_tests.support import tiny_models, tiny_rows
 
-SETTINGS = Settings(
+HYPERPARAMETERS = EncoderHyperparameters(
     epochs=3, batch=8, length=24, overlap=0, body_lr=2e-2, validation=0.2, patience=9, rank=8, adapter_dropout=0.0
 )
 TEXTS = ["add la vem sol", "clear", "a rua, de noite, na chuva e sem fim, e mais que cabe num texto"]
@@ -32,19 +34,9 @@ LABELS = ("add", "view", "other")
 KINDS = pytest.mark.parametrize("kind", ["llama", "falcon"])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
-def model(tmp_path, monkeypatch, request):
-    folder = tiny_models.causal_folder(tmp_path / "model", getattr(request, "param", "llama"))
-    monkeypatch.setenv("MUSIC_PLATFORM_CAUSAL_MODEL", str(folder))
-    return folder
+def model(tmp_path, request) -> str:
+    return str(tiny_models.causal_folder(tmp_path / "model", getattr(request, "param", "llama")))
 
 
 def likelihood(network, prompt: list[int], answer: list[int]) -> float:
@@ -79,7 +71,8 @@ def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
     learned = rows(TASKS["intent"], tiny_rows.utterances(100))
     seen = np.arange(40)
     start = partial(causal.start, "intent")
-    call = partial(finetune, TASKS["intent"], learned, seen, SETTINGS, start=start, what="causal")
+    chosen = replace(HYPERPARAMETERS, base=model)
+    call = partial(finetune, TASKS["intent"], learned, seen, chosen, start=start, what="causal")
     whole = call(checkpoint=tmp_path / "whole.pt")
     assert whole.history[-1].loss < whole.history[0].loss / 2
     assert whole.cost["trained"] < whole.cost["parameters"] / 2
@@ -91,7 +84,7 @@ def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
         "adapter_config.json",
         "adapter_model.safetensors",
     ]
-    begun = causal.start("intent", replace(SETTINGS, rank=0), learned.labels)
+    begun = causal.start("intent", replace(chosen, rank=0), learned.labels)
     cut = windows(begun.tokenizer, learned.texts.tolist(), 1)
     untrained = predict(begun.network, cut, begun.pad, exact=True)
     begun.network.base = PeftModel.from_pretrained(begun.network.base, tmp_path / "adapter")
@@ -102,36 +95,40 @@ def test_it_learns_resumes_and_is_saved_as_adapters(tmp_path, model):
 
 def test_it_is_compared_and_never_champion_nor_served(tmp_path, model):
     registry = Registry(tmp_path / "artifacts")
-    asked = Request(registry, "intent", tiny_rows.utterances(120), 600.0, tmp_path / "checkpoints", settings=SETTINGS)
-    linear, _ = training.train(replace(asked, settings=None))
-    artifact, trained = causal.train(asked)
-    untrained, scored = causal_zero_shot.train(asked)
-    assert (trained, scored) == (True, True)
-    assert causal.train(replace(asked, seconds=0.0)) == (artifact, False)
-    assert causal_zero_shot.train(replace(asked, seconds=0.0)) == (untrained, False)
-    first, second = (Predictions.load(a.path / "predictions.npz") for a in (artifact, untrained))
+
+    def train(candidate, **changed):
+        table = tiny_rows.utterances(120)
+        asked = tiny_models.request(registry, "intent", candidate, table=table, causal_model=model)
+        chosen = {} if candidate == "linear" else {"hyperparameters": HYPERPARAMETERS}
+        return training.train(replace(asked, **chosen, **changed))
+
+    linear, trained, untrained = (train(name) for name in ("linear", "causal", "causal_zero_shot"))
+    assert (trained.is_new, untrained.is_new) == (True, True)
+    assert train("causal", seconds=0.0) == Made(trained.artifact, is_new=False)
+    assert train("causal_zero_shot", seconds=0.0) == Made(untrained.artifact, is_new=False)
+    first, second = (Predictions.load(made.artifact.path / HELD_OUT_FILE) for made in (trained, untrained))
     assert np.array_equal(first.ids, second.ids)
-    assert artifact.manifest["metrics"]["accuracy"] > 0.7 > untrained.manifest["metrics"]["accuracy"]
+    accuracy = [made.artifact.manifest.metrics["accuracy"] for made in (trained, untrained)]
+    assert accuracy[0] > 0.7 > accuracy[1]
+    assert trained.artifact.manifest.base.source == model
 
-    names = ("linear", "causal", "causal_zero_shot")
-    assessed = assess_text(registry, TASKS["intent"], names, tmp_path / "reports")
-    assert assessed.metrics["unserved"] == ["causal", "causal_zero_shot"]
-    assert registry.champion("intent") == linear
-    assert (assessed.folder / "index.html").read_text("utf-8").count("(for comparison)") == 2
-    registry.clear_current("intent", "linear")
-    assert assess_text(registry, TASKS["intent"], names, tmp_path / "reports") is None
-    with pytest.raises(InputError, match="kind 'causal' can't be served"):
-        Predictor.load(artifact.path)
+    report = evaluate_artifacts(gather(registry, TASKS["intent"], lambda: None))
+    assert set(report["unserved"]) == {"causal", "causal_zero_shot"}
+    assert report["champion"] == linear.artifact.manifest.candidate == "linear"
+    with pytest.raises(InputError, match="no scorer reads artifacts of kind 'causal'"):
+        Predictor.load(trained.artifact.path)
 
 
-def test_without_a_model_it_says_what_to_set(tmp_path, monkeypatch):
-    monkeypatch.delenv("MUSIC_PLATFORM_CAUSAL_MODEL", raising=False)
-    with pytest.raises(InputError, match=r"MUSIC_PLATFORM_CAUSAL_MODEL is not set; give a folder.*falcon-7b"):
-        base_model.load_causal()
+def test_without_a_model_it_says_what_to_set(tmp_path):
+    with pytest.raises(InputError, match=r"set MUSIC_PLATFORM_CAUSAL_MODEL to a folder.*falcon-7b"):
+        base_model.load_causal("")
     with pytest.raises(InputError, match="can't be loaded; give a folder or a Hub id"):
         base_model.load_causal(str(tmp_path))
+    asked = tiny_models.request(Registry(tmp_path / "artifacts"), "intent", "causal", hyperparameters=HYPERPARAMETERS)
+    with pytest.raises(InputError, match="no causal language model is named"):
+        training.train(asked)
 
 
-def test_what_needs_it_is_not_served():
+def test_candidates_that_need_a_causal_model_are_not_served():
     assert {name for name, one in CANDIDATES.items() if one.setting} == {"causal", "causal_zero_shot"}
-    assert not any(one.served for one in CANDIDATES.values() if one.setting)
+    assert not any(one.is_served for one in CANDIDATES.values() if one.setting)

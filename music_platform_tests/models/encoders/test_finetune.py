@@ -1,6 +1,5 @@
 """The training loop on tiny encoders: same step in parts, same end after a kill, best epoch, budget."""
 
-import dataclasses
 import os
 import signal
 import subprocess
@@ -10,39 +9,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from music_platform.models.encoders.callbacks import TrainerCallback
 
-from music_platform.models.encoders.finetune import Finetuned, _Trainer, finetune, loss_sum, scores
+from music_platform.models.callbacks import TrainerCallback
+from music_platform.models.encoders import base_model
+from music_platform.models.encoders.finetune import Finetuned, finetune, scores
 from music_platform.models.encoders.network import Encoder
-from music_platform.models.encoders.start import SETTINGS, Settings
-from music_platform.models.rows import TASKS
+from music_platform.models.encoders.start import EncoderHyperparameters
+from music_platform.models.encoders.trainer import Trainer, loss_sum
 from music_platform.models.scorers.windows import windowed, windows
-from music_platform_tests.support import tiny_models
+from music_platform.tasks import TASKS
+from music_platform_tests.support import tiny_models, tiny_rows
 
 SEEN = np.arange(48)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory) -> str:
-    return str(tiny_models.base_folder(tmp_path_factory.mktemp("bert")))
-
-
-def settings(base: str, **changes) -> Settings:
-    return Settings(**({"base": base, "length": 16, "overlap": 4, "windows": 3, "epochs": 3, "batch": 8} | changes))
+def hyperparameters(base: str, **changes) -> EncoderHyperparameters:
+    few = {"base": base, "length": 16, "overlap": 4, "windows": 3, "epochs": 3, "batch": 8}
+    return EncoderHyperparameters(**(few | changes))
 
 
 def trained(base: str, path: Path, name: str = "topic", **changes) -> Finetuned:
     calls = {key: changes.pop(key) for key in ("budget", "progress", "callbacks", "every") if key in changes}
     task = TASKS[name]
-    return finetune(task, tiny_rows.rows(single=task.single), SEEN, settings(base, **changes), checkpoint=path, **calls)
+    learned, chosen = tiny_rows.rows(single=task.single), hyperparameters(base, **changes)
+    return finetune(task, learned, SEEN, chosen, checkpoint=path, **calls)
 
 
 def weights(finetuned: Finetuned) -> np.ndarray:
@@ -50,16 +40,14 @@ def weights(finetuned: Finetuned) -> np.ndarray:
 
 
 def gradient(base: str, name: str, **changes) -> np.ndarray:
-    from music_platform.models.encoders import base_model
-
-    task, asked, loaded = TASKS[name], settings(base, dropout=0.0, **changes), base_model.load(base)
+    task, asked, loaded = TASKS[name], hyperparameters(base, dropout=0.0, **changes), base_model.load(base)
     rows = tiny_rows.rows(single=task.single)
     for module in loaded.network.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     torch.manual_seed(0)
     cut = windows(windowed(loaded.tokenizer, 16, 4), rows.texts, 3)
-    trainer = _Trainer(task, rows, SEEN, asked, Encoder(loaded.network, 2), cut, loaded.pad)
+    trainer = Trainer(task, rows, SEEN, asked, Encoder(loaded.network, 2), cut, loaded.pad)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("torch.cpu.get_capabilities", dict)
         loss = trainer.accumulate(np.arange(16))
@@ -76,13 +64,13 @@ def test_an_accumulated_step_is_the_full_batch_step(base, name, parts):
 
 
 class _Heard(TrainerCallback):
-    """Notes what it is told."""
+    """Notes the events that it receives."""
 
     def __init__(self):
         self.events, self.epochs = [], []
 
     def on_train_begin(self, args, state):
-        assert isinstance(args, Settings)
+        assert isinstance(args, EncoderHyperparameters)
         self.events.append(f"begin at {state.step}")
 
     def on_epoch_end(self, args, state):
@@ -140,7 +128,7 @@ class KilledError(Exception):
 
 def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(base, tmp_path, monkeypatch):
     unbroken = trained(base, tmp_path / "whole.pt", "genre", dropout=0.3)
-    step, taken = _Trainer.step, []
+    step, taken = Trainer.step, []
 
     def dying(self, chosen, steps):
         taken.append(chosen)
@@ -148,7 +136,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(base, tmp_path, m
             raise KilledError
         step(self, chosen, steps)
 
-    monkeypatch.setattr(_Trainer, "step", dying)
+    monkeypatch.setattr(Trainer, "step", dying)
     with pytest.raises(KilledError):
         trained(base, tmp_path / "cut.pt", "genre", dropout=0.3, every=0.0)
     resumed = trained(base, tmp_path / "cut.pt", "genre", dropout=0.3)
@@ -160,8 +148,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(base, tmp_path, m
 @pytest.mark.slow
 def test_a_killed_process_ends_as_an_unbroken_one(base, tmp_path):
     script = (
-        "import sys, torch; from pathlib import Path\n"
-        "torch.set_num_threads(1)\n"
+        "import sys; from pathlib import Path\n"
         "from music_platform_tests.models.encoders.test_finetune import _Waiting, trained\n"
         "trained(sys.argv[1], Path(sys.argv[2]), epochs=4, every=0.0, callbacks=(_Waiting(),))\n"
     )
@@ -184,7 +171,7 @@ def test_a_finished_run_is_not_trained_again_and_other_rows_start_anew(base, tmp
     other = trained(base, tmp_path / "other.pt", body_lr=1e-4)
     assert weights(trained(base, tmp_path / "state.pt", body_lr=1e-4)) == pytest.approx(weights(other), abs=0)
     trained(base, tmp_path / "state.pt")
-    monkeypatch.setattr(_Trainer, "step", None)
+    monkeypatch.setattr(Trainer, "step", None)
     assert np.array_equal(weights(trained(base, tmp_path / "state.pt")), weights(done))
 
 
@@ -213,8 +200,3 @@ def test_a_masked_label_gives_no_gradient():
     known[:, 1] = known[2, 0] = False
     loss_sum(logits, truth, known, torch.ones(3), single=False).backward()
     assert torch.equal(logits.grad != 0, known)
-
-
-def test_every_text_task_has_settings():
-    assert SETTINGS.keys() == TASKS.keys()
-    assert all(dataclasses.is_dataclass(s) for s in SETTINGS.values())

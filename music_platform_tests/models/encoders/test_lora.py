@@ -1,55 +1,43 @@
-"""LoRA as a candidate: what it trains, that merging changes nothing, resume, serving, and what the report says."""
+"""LoRA as a candidate: only adapters are trained, merging changes nothing, and it resumes, serves and is reported."""
 
 import copy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from music_platform.models.candidates import Request
 
-from music_platform.evaluation.assess import assess_text
-from music_platform.models import linear_training as training
-from music_platform.models.encoders import encoder_training, lora
+from music_platform.evaluation.evidence import gather
+from music_platform.models.encoders import base_model, encoder_training
 from music_platform.models.encoders.adapter import merged
-from music_platform.models.encoders.finetune import _Trainer, finetune
+from music_platform.models.encoders.finetune import Finetuned, finetune
 from music_platform.models.encoders.network import predict
-from music_platform.models.encoders.start import Settings
-from music_platform.models.predictions import Predictions
-from music_platform.models.rows import TASKS
+from music_platform.models.encoders.start import EncoderHyperparameters
+from music_platform.models.encoders.trainer import Trainer
+from music_platform.models.making import Made
+from music_platform.models.predictions import HELD_OUT_FILE, Predictions
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.models.scorers.windows import windows
+from music_platform.models.training import train
 from music_platform.storage.registry import Registry
-from music_platform_tests.support import tiny_models
+from music_platform.tasks import TASKS
+from music_platform_tests.support import tiny_models, tiny_rows
 
 SEEN = np.arange(48)
-SETTINGS = Settings(
+HYPERPARAMETERS = EncoderHyperparameters(
     epochs=3, batch=16, length=32, body_lr=3e-2, head_lr=5e-2, validation=0.2, patience=9, rank=2, alpha=8
 )
 
 
-@pytest.fixture(autouse=True)
-def base(tmp_path_factory, monkeypatch):
-    folder = tiny_models.base_folder(tmp_path_factory.mktemp("base"))
-    monkeypatch.setenv("MUSIC_PLATFORM_BASE_MODEL", str(folder))
-    return str(folder)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def tuned(path, **changes):
-    return finetune(TASKS["topic"], tiny_rows.rows(single=True), SEEN, replace(SETTINGS, **changes), checkpoint=path)
+def tuned(base: str, path: Path, every: float = 120.0) -> Finetuned:
+    learned = tiny_rows.rows(single=True)
+    return finetune(TASKS["topic"], learned, SEEN, replace(HYPERPARAMETERS, base=base), checkpoint=path, every=every)
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
 def test_merged_weights_give_the_adapters_logits(tmp_path, kind):
-    done = tuned(tmp_path / "state.pt", base=str(tiny_models.base_folder(tmp_path / kind, kind)))
+    done = tuned(str(tiny_models.base_folder(tmp_path / kind, kind)), tmp_path / "state.pt")
     cut = windows(done.tokenizer, tiny_rows.rows(single=True).texts, 1)
     adapters = predict(done.model, cut, done.pad, exact=True)
     plain = copy.deepcopy(done.model)
@@ -60,14 +48,12 @@ def test_merged_weights_give_the_adapters_logits(tmp_path, kind):
     np.testing.assert_allclose(predict(done.model, cut, done.pad, exact=True), adapters, atol=1e-4)
 
 
-def test_only_adapters_and_head_are_trained_and_kept(tmp_path):
-    from music_platform.models.encoders import base_model
-
-    done = tuned(tmp_path / "state.pt")
+def test_only_adapters_and_head_are_trained_and_kept(tmp_path, base):
+    done = tuned(base, tmp_path / "state.pt")
     kept = torch.load(tmp_path / "state.pt", weights_only=True)
     assert {name.split(".")[-2] for name in kept["network"] if name.startswith("base.")} == {"default"}
     assert {name for name in kept["best"] if not name.startswith("base.")} == {"head.weight", "head.bias"}
-    before = base_model.load().network.state_dict()
+    before = base_model.load(base).network.state_dict()
     after = done.model.base.unload().state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert done.cost["trained"] == sum(tensor.numel() for tensor in kept["best"].values())
@@ -79,9 +65,9 @@ class KilledError(Exception):
     """In place of a kill."""
 
 
-def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeypatch):
-    unbroken = tuned(tmp_path / "whole.pt")
-    step, taken = _Trainer.step, []
+def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, base, monkeypatch):
+    unbroken = tuned(base, tmp_path / "whole.pt")
+    step, taken = Trainer.step, []
 
     def dying(self, chosen, steps):
         taken.append(chosen)
@@ -89,42 +75,48 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, monkeyp
             raise KilledError
         step(self, chosen, steps)
 
-    monkeypatch.setattr(_Trainer, "step", dying)
-    settings = replace(SETTINGS)
+    monkeypatch.setattr(Trainer, "step", dying)
     with pytest.raises(KilledError):
-        finetune(TASKS["topic"], tiny_rows.rows(single=True), SEEN, settings, checkpoint=tmp_path / "cut.pt", every=0.0)
-    resumed = tuned(tmp_path / "cut.pt")
+        tuned(base, tmp_path / "cut.pt", every=0.0)
+    resumed = tuned(base, tmp_path / "cut.pt")
     assert resumed.history == unbroken.history
     theirs = unbroken.model.state_dict()
     assert all(torch.equal(tensor, theirs[name]) for name, tensor in resumed.model.state_dict().items())
 
 
 @pytest.mark.slow
-def test_it_is_trained_judged_served_and_compared(tmp_path):
+def test_it_is_trained_judged_served_and_reported(tmp_path, base):
     registry, table = Registry(tmp_path / "artifacts"), tiny_rows.utterances()
-    asked = Request(registry, "intent", table, 600.0, tmp_path / "checkpoints", settings=SETTINGS)
-    training.train(replace(asked, settings=None))
-    encoder_training.train(replace(asked, seconds=1e-9, settings=replace(SETTINGS, rank=0)))
+    plain = replace(tiny_models.HYPERPARAMETERS, base=base)
+    not_exported = encoder_training.Recipe(save=lambda finetuned, folder: None, exported=False)
+    stopped = tiny_models.request(registry, "intent", "encoder", seconds=1e-9, hyperparameters=plain)
+    encoder_training.train(stopped, not_exported)
     lines: list[str] = []
-    artifact, trained = lora.train(replace(asked, progress=lines.append))
-    assert trained
-    assert artifact.manifest["candidate"] == "lora"
-    assert artifact.manifest["metrics"]["accuracy"] > 0.9
+    asked = tiny_models.request(
+        registry, "intent", "lora", hyperparameters=HYPERPARAMETERS, base_model=base, progress=lines.append
+    )
+    made = train(asked)
+    manifest = made.artifact.manifest
+    assert made.is_new
+    assert (manifest.candidate, manifest.scorer, manifest.broken) == ("lora", "encoder", [])
+    assert manifest.metrics["accuracy"] > 0.9
     assert any(line.startswith("intent/lora: epoch 2 of 3") for line in lines)
     assert [path.name.split("-")[1] for path in (tmp_path / "checkpoints").iterdir()] == ["encoder"]
-    assert lora.train(replace(asked, seconds=0.0)) == (artifact, False)
-    assert lora.train(replace(asked, seconds=0.0, settings=replace(SETTINGS, rank=3))) is None
+    assert train(replace(asked, seconds=0.0)) == Made(made.artifact, is_new=False)
+    assert train(replace(asked, seconds=0.0, hyperparameters=replace(HYPERPARAMETERS, rank=3))) is None
 
-    ours = Predictions.load(artifact.path / "predictions.npz")
+    ours = Predictions.load(made.artifact.path / HELD_OUT_FILE)
     texts = dict(zip(table["row_id"].to_pylist(), table["text"].to_pylist(), strict=True))
-    decision = Predictor.load(artifact.path).decide([texts[i] for i in ours.ids.tolist()])
+    decision = Predictor.load(made.artifact.path).decide([texts[i] for i in ours.ids.tolist()])
     np.testing.assert_allclose(decision.scores, ours.scores, atol=0.05)
 
-    assessed = assess_text(registry, TASKS["intent"], ("linear", "encoder", "lora", "zero_shot"), tmp_path / "reports")
-    assert assessed.metrics["candidates"]["lora"]["cost"] == artifact.manifest["cost"]
-    share = artifact.manifest["cost"]["trained"] / artifact.manifest["cost"]["parameters"]
-    assert f"{share:.2%}" in (assessed.folder / "index.html").read_text("utf-8")
+    evidence = gather(registry, TASKS["intent"], lambda: None)
+    assert evidence.facts["lora"]["cost"] == manifest.cost
+    assert 0 < manifest.cost["trained"] < manifest.cost["parameters"] / 2
+    assert "lora" not in evidence.unserved
 
 
-def test_it_has_settings_and_so_is_no_encoder_by_another_name():
-    assert all(settings.rank > 0 for settings in lora.SETTINGS.values())
+def test_its_declarations_name_a_rank_so_that_it_is_no_encoder_by_another_name():
+    declared = [task.candidates["lora"] for task in TASKS.values() if "lora" in task.candidates]
+    assert declared
+    assert all(training.hyperparameters["rank"] > 0 for training in declared)

@@ -1,4 +1,4 @@
-"""Studies: what they begin with, that they go on after a kill, prune, keep to their budget, and mind new data."""
+"""Studies: they begin with the defaults, go on after a kill, prune, keep to their budget, and mind new data."""
 
 import signal
 import sqlite3
@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from music_platform.models.rows import TASKS
-from music_platform.models.tuned import Tuned, parameters_of, settings_of
-from music_platform.models.tuning.study import Budget, encoder_trial, linear_trial, tune
+from music_platform.models.tuned import Tuned, parameters_of, with_parameters
+from music_platform.models.tuning import encoder_trial, linear_trial
+from music_platform.models.tuning.study import Budget, tune
 from music_platform.storage.home import Home
-from music_platform_tests.models.test_tasks import PT, songs
+from music_platform.tasks import STUDIES, TASKS
+from music_platform_tests.support.training_rows import PT, songs
 
 TRIALS = {"linear": linear_trial, "encoder": encoder_trial}
 
@@ -54,11 +55,11 @@ def any_of(distribution: BaseDistribution) -> st.SearchStrategy:
 @pytest.mark.parametrize("candidate", TRIALS)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_every_point_of_a_space_is_settings(candidate, data):
+def test_every_point_of_a_space_is_hyperparameters(candidate, data):
     space = TRIALS[candidate].SPACE
     parameters = {name: data.draw(any_of(distribution)) for name, distribution in space.items()}
-    defaults = TRIALS[candidate].defaults(TASKS["genre"])
-    chosen = settings_of(defaults, parameters)
+    defaults = TRIALS[candidate].HYPERPARAMETERS()
+    chosen = with_parameters(defaults, parameters)
     assert parameters_of(chosen, space) == parameters
     for name in space:
         assert type(getattr(chosen, name)) is type(getattr(defaults, name)), name
@@ -67,10 +68,14 @@ def test_every_point_of_a_space_is_settings(candidate, data):
             assert 1 <= low <= high
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("candidate", TRIALS)
-def test_the_defaults_lie_in_the_space(candidate, task):
-    space, defaults = TRIALS[candidate].SPACE, TRIALS[candidate].defaults(TASKS[task])
+def declared(task, candidate="linear"):
+    """The hyperparameters that a task declares for a candidate."""
+    return TRIALS[candidate].HYPERPARAMETERS(**TASKS[task].candidates[candidate].hyperparameters)
+
+
+@pytest.mark.parametrize(("task", "candidate"), STUDIES)
+def test_the_declared_hyperparameters_lie_in_the_space(candidate, task):
+    space, defaults = TRIALS[candidate].SPACE, declared(task, candidate)
     for name, value in parameters_of(defaults, space).items():
         distribution = space[name]
         allowed = getattr(distribution, "choices", None)
@@ -81,7 +86,7 @@ def test_a_study_begins_with_the_defaults_and_finds_better(home):
     lines = []
     study = tuned(home, 8, progress=lines.append)
     assert (study.added, len(study.trials), [t.origin for t in study.trials]) == (8, 8, ["defaults"] + [""] * 7)
-    assert study.trials[0].parameters == parameters_of(TASKS["genre_pt"].linear, linear_trial.SPACE)
+    assert study.trials[0].parameters == parameters_of(declared("genre_pt"), linear_trial.SPACE)
     assert study.tuned.default == peaked_at(study.trials[0])
     assert study.tuned.value == max(t.value for t in study.trials if not t.pruned) > study.tuned.default
     assert study.tuned.parameters == study.best.parameters
@@ -138,8 +143,9 @@ def test_seconds_end_a_study_but_never_before_its_first_trial(home):
 
 KILLED = """
 import os, signal, sys
-from music_platform.models.tuning.study import linear_trial
+from music_platform.models.tuning import linear_trial
 from music_platform.storage.home import Home
+from music_platform.tasks import STUDIES, TASKS
 from music_platform_tests.models.tuning.test_study import peaked, tuned
 made = []
 def killed(*arguments):
@@ -194,10 +200,10 @@ def test_of_equal_trials_the_defaults_are_best(home, monkeypatch):
     monkeypatch.setattr(linear_trial, "measure", lambda *arguments: 0.5)
     study = tuned(home, 4)
     assert study.best.origin == "defaults"
-    assert not study.tuned.better_than(TASKS["genre_pt"].linear)
+    assert not study.tuned.better_than(declared("genre_pt"))
 
 
-def test_importance_is_that_of_the_one_setting_that_matters(home):
+def test_importance_is_that_of_the_one_parameter_that_matters(home):
     assert tuned(home, 4).importance == {}
     study = tuned(home, 16)
     assert max(study.importance, key=study.importance.get) == "C"

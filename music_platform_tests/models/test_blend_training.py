@@ -1,15 +1,22 @@
-"""The weight of a blend, and when there is none. That a blend is served as it was judged is tested with encoders."""
+"""The weight of a blend. That a blend is served as it was judged is tested in `encoders/test_encoder_training.py`."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from music_platform.models import blend_training
 from music_platform.models.blend_training import fitted, mixed
-from music_platform.models.scorers.linear import log_odds, probabilities
+from music_platform.models.scorers.scorer import log_odds, probabilities
 from music_platform_tests.support.evaluation_samples import predictions
 
 CHOSEN = np.arange(100, 300)
+
+
+@pytest.fixture(autouse=True)
+def few_weights(monkeypatch):
+    """Every weight that is tried costs a calibration."""
+    monkeypatch.setattr(blend_training, "_WEIGHTS", np.array([0.0, 0.15, 0.35, 0.5, 0.65, 0.85, 1.0]))
 
 
 def parts(single, first, second):
