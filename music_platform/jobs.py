@@ -28,8 +28,6 @@ def run_job(home: Home, name: str, given: Mapping[str, Any] | None = None, asset
     """
     from music_platform.definitions import defs
 
-    from music_platform.definitions import defs
-
     # Dagster's own Pipes client uses a part that Dagster calls a preview.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     job = defs.resolve_job_def(name)

@@ -4,7 +4,7 @@ A column's limits are its row rule: a row outside them goes to quarantine with t
 column that its files may have, here; the validated tables are in `tables.py`. Only the standard library is imported.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 WORDINGS = "wordings"
@@ -26,7 +26,7 @@ class Column:
 
     name: str
     type: str
-    meaning: str
+    meaning: str = field(repr=False)  # no part of a fingerprint: another wording changes no data
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None

@@ -20,7 +20,7 @@ class Table:
 
     name: str
     kind: str
-    meaning: str
+    meaning: str = field(repr=False)
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     min_rows: int = 1

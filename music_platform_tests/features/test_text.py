@@ -1,26 +1,10 @@
-"""Text rules: one case per kind of noise, and what must never happen. All texts are invented."""
-
-import subprocess
-import sys
-import time
+"""Cleaning: one case per kind of noise, and guarantees for any text. All texts are invented."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_platform.features.text import (
-    artist_key,
-    clean_article,
-    clean_lyrics,
-    detect_language,
-    normalise,
-    not_lyrics,
-    song_id,
-    template_of,
-    text_key,
-    title_key,
-    track_hash,
-)
+from music_platform.features.text import clean_article, clean_lyrics, detect_language, not_lyrics
 
 NOISE = {
     "section header": ("[Verse 1: Ana Vento]\nslow lamp\n[Pré-Refrão]\nred boat", "slow lamp\n\nred boat"),
@@ -155,12 +139,11 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
         *("Embed", "A Lyrics\n", "amp;", "#38;", "bis ", "Refrão: ", "{ chorus ", "See a ", "1 Contributor"),
     ],
 )
-def test_a_long_hostile_text_is_cleaned_quickly(piece: str) -> None:
-    text = "&" + piece * (20_000 // len(piece)) + "."
-    started = time.process_time()
-    clean_lyrics(text)
-    detect_language(text)
-    assert time.process_time() - started < 2
+@pytest.mark.timeout(30)  # A pattern whose steps grow with the square of the text takes minutes.
+def test_a_long_hostile_text_ends(piece: str) -> None:
+    text = "&" + piece * (60_000 // len(piece)) + "."
+    assert len(clean_lyrics(text)) <= len(text)
+    assert detect_language(text) == "und"
 
 
 @pytest.mark.parametrize(
@@ -174,98 +157,9 @@ def test_a_long_hostile_text_is_cleaned_quickly(piece: str) -> None:
         ("Ana", "instrumental music of a slow lamp", None),
     ],
 )
-def test_what_is_not_lyrics_is_named(artist: str, text: str, what: str | None) -> None:
+def test_texts_that_are_no_lyrics_are_named(artist: str, text: str, what: str | None) -> None:
     found = not_lyrics(artist, text)
     assert (found is None) if what is None else (found is not None and what in found)
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Você não sabe o que eu fiz por uma canção", "pt"),
-        ("You don't know what I would do for the song", "en"),
-        ("Yo no sé lo que hice por una canción y el mar", "es"),
-        ("Je ne sais pas ce que tu veux dans la nuit avec moi", "und"),
-        ("Non so che cosa vuoi, ma il mare è per te", "und"),
-        ("na na na na na na na", "und"),
-        ("", "und"),
-        ("1234 !!!", "und"),
-        ("Add the second song to my list", "en"),
-        ("Agrega la primera canción a mi lista", "es"),
-        ("Coloca essa música na minha lista", "pt"),
-        ("quita esta canción de la lista", "es"),
-        ("tira essa música da lista", "pt"),
-    ],
-)
-def test_language(text: str, language: str) -> None:
-    assert detect_language(text) == language
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("leo-vento", "Léo Vento"),
-        ("rio-claro-e-mar", "Rio Claro & Mar"),
-        ("The Lanterns", "lanterns"),
-        ("Ana Vento feat. Céu", "Ana Vento"),
-        ("Ana Vento (part. Céu)", "ANA VENTO"),
-        ("Ana Vento; Céu", "Ana Vento, Céu"),
-        ("Bruno, The Baker", "bruno-the-baker"),
-    ],
-)
-def test_one_artist_however_it_is_written(one: str, other: str) -> None:
-    assert artist_key(one) == artist_key(other)
-
-
-def test_other_artists_stay_apart() -> None:
-    assert artist_key("Ana Vento") != artist_key("Ana Ventura")
-    assert artist_key("!!!") == "!!!"
-    assert artist_key("The The") == "the the"
-
-
-@pytest.mark.parametrize(
-    "version",
-    [
-        "Barco Azul (Ao Vivo)",
-        "barco azul - Ao Vivo em Recife",
-        "Barco Azul (feat. Céu)",
-        "Barco Azul feat. Céu",
-        "Barco Azul (part. Céu)",
-        "Barco Azul - Remastered 2011",
-        "Barco Azul - 2011 Remaster",
-        "Barco Azul (Live at the Pier)",
-        "Barco Azul [Live]",
-        "Barco Azul (Ana's Version)",
-        "Barco Azul (Ana’s Version) [From The Vault]",
-        "Barco Azul - Acústico",
-        "Barco Azul - Radio Edit",
-        "BARCO  AZUL!",
-    ],
-)
-def test_versions_share_a_song(version: str) -> None:
-    assert title_key(version) == "barco azul"
-    assert song_id("Léo Vento", version) == song_id("leo-vento", "Barco Azul")
-
-
-@pytest.mark.parametrize(
-    "other", ["Barco Azul - Remix", "Barco Azul (Part 2)", "Barco (Azul)", "Live Barco", "Barco Azul (Cover)"]
-)
-def test_other_songs_keep_their_title(other: str) -> None:
-    assert title_key(other) == normalise(other)
-
-
-def test_keys_are_16_hex_digits_and_tell_recordings_apart() -> None:
-    keys = {song_id("a", "b"), track_hash("b", "a"), text_key("b")}
-    assert all(len(key) == 16 and int(key, 16) >= 0 for key in keys)
-    assert track_hash("Barco (Ao Vivo)", "Ana") != track_hash("Barco", "Ana")
-    assert track_hash("BARCO", "Aná") == track_hash("barco", "ana")
-    assert text_key("Slow, lamp!") == text_key("slow lamp") != text_key("slow lamps")
-    assert text_key("!") != text_key("?")
-
-
-@given(st.text())
-def test_normalising_twice_changes_nothing(text: str) -> None:
-    assert normalise(normalise(text)) == normalise(text)
 
 
 @pytest.mark.parametrize(
@@ -281,44 +175,3 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 )
 def test_articles_lose_markup(raw: str, clean: str) -> None:
     assert clean_article(raw) == clean
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (
-            (
-                "Add Slow Lamp by Ana Vento",
-                '[{"name": "song", "value": "Slow Lamp"}, {"name": "artist", "value": "Ana Vento"}]',
-            ),
-            (
-                "add red boat by céu",
-                '[{"name": "track", "value": "red boat"}, {"name": "artist", "value": "céu"}]',
-            ),
-        ),
-        (("Please add 'Slow Lamp' by Ana Vento.", None), ('Please add "Red Boat" by Céu.', "[]")),
-        (("Please add 'Don't Go' by Céu", None), ("Please add ‘Red Boat’ by Ana", None)),
-        (("drop 'Boat O' Mine' from it", None), ("drop 'Mar' from it", None)),
-        (("remove song 3", None), ("Remove song 12!", None)),
-        (("play Slow Lamp now", None), ("play Red Boat of the Sea now", None)),
-    ],
-)
-def test_slot_values_do_not_tell_templates_apart(one: tuple[str, str | None], other: tuple[str, str | None]) -> None:
-    assert template_of(*one) == template_of(*other)
-
-
-def test_templates_keep_the_words_around_slots() -> None:
-    slots = '[{"name": "entity_name", "value": "slow"}]'
-    assert template_of("Add slow to my slowest list", slots) == "add <song> to my slowest list"
-    assert template_of("show the songs I've saved", None) == "show the songs i ve saved"
-    assert template_of("add slow", "[]") != template_of("remove slow", "[]")
-
-
-def test_serving_can_import_the_text_rules_alone() -> None:
-    code = (
-        "import sys; from music_platform.features import genres, splits, text;"
-        "heavy = ('ibis', 'pandas', 'dagster', 'torch', 'sklearn', 'pyspark', 'duckdb');"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"

@@ -69,6 +69,18 @@ NAMES: dict[str, tuple[str, set[str]]] = {
         "def g():\n global x\n from invented.rules import LIMIT as x\ndef f(): return x",
         {"use:x", "rules:LIMIT"},
     ),
+    "global that a function changes": (
+        "from invented.rules import LIMIT\nx = LIMIT\ndef f():\n global x\n x += 1",
+        {"use:x", "rules:LIMIT"},
+    ),
+    "global below a local variable of its name": (
+        "from invented.rules import LIMIT\nx = LIMIT\ndef f():\n x = 1\n def g():\n  global x\n  return x",
+        {"use:x", "rules:LIMIT"},
+    ),
+    "import of the function around": (
+        "def f():\n from invented.rules import LIMIT as x\n def g():\n  nonlocal x\n  x = x + 1",
+        {"rules:LIMIT"},
+    ),
     "function that a decorator registers": (
         "from invented.rules import LIMIT\ndef keep(g): return g\n@keep\ndef g(): return LIMIT\nf = keep",
         {"use:keep", "rules:LIMIT"},
