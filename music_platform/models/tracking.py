@@ -94,18 +94,15 @@ class Tracking(TrainerCallback):
             figures: name -> final figure.
             pictures: name -> PNG, kept as `<name>.png`.
         """
-        manifest = artifact.manifest.content()
+        manifest, content = artifact.manifest, artifact.manifest.content()
         if not self._run:
             self._begin()
-        chosen = {name: manifest[name] for name in _PARAMS if name in manifest}
-        tags = {name: manifest[name] for name in _TAGS if name in manifest} | {"artifact": artifact.id}
+        base = {f"base_{name}": value for name, value in content.get("base", {}).items()}
         self._log(
-            params=manifest["config"]
-            | chosen
-            | {f"base_{name}": value for name, value in manifest.get("base", {}).items()},
+            params=manifest.config | {name: content[name] for name in _PARAMS if name in content} | base,
             figures=figures,
-            epochs=manifest.get("history", []),
-            tags=tags,
+            epochs=manifest.history,
+            tags={name: content[name] for name in _TAGS if name in content} | {"artifact": artifact.id},
         )
         self._client.update_run(self._run, name=f"{self.candidate}/{artifact.id}")
         with tempfile.TemporaryDirectory() as folder:

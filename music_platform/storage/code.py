@@ -130,7 +130,7 @@ class Codebase:
     def _module(self, name: str) -> Module:
         if name not in self._modules:
             path = find(self._root, name)
-            if path is None or not self._is_own(name):
+            if path is None:
                 raise LookupError(f"{name}: no such module below {self._root}; correct the import or the root")
             self._modules[name] = read(name, path)
         return self._modules[name]

@@ -29,7 +29,7 @@ class Module:
     """Name -> the top-level statements that define it, and those that change it.
 
     A function changes a name by `global`, and a function or class by having it as its decorator, which may register
-    it. A name that an `if`, a loop or the like binds has no statement here: that one is an effect.
+    it.
     """
     effects: Meaning
     """The top-level statements that define nothing, such as calls, loops, conditions and `+=`."""
@@ -87,7 +87,7 @@ def _defining(statements: list[tuple[ast.stmt, Names]]) -> dict[str, list[ast.st
     found: dict[str, list[ast.stmt]] = {}
     for statement, names in statements:
         for name in names if not isinstance(statement, _IMPORTS) else ():
-            found.setdefault(name, []).extend([statement] if _is_definition(statement) else [])
+            found.setdefault(name, []).append(statement)
     for statement, _ in statements:
         for decorator in getattr(statement, "decorator_list", []):
             if (name := decorator_path(decorator)[0]) in found:

@@ -1,28 +1,29 @@
-"""Training runs in MLflow: what is in the store, one run per training, and that it never costs a training."""
+"""Training runs in MLflow: one run per training, with all of its figures, and never at the cost of the training."""
 
 import subprocess
 import sys
 from dataclasses import asdict, replace
 from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from mlflow import MlflowClient
-from music_platform.models.candidates import Request
 
 from music_platform.evaluation.training_runs import describe
-from music_platform.models import linear_training as training
+from music_platform.models import training
 from music_platform.models.encoders import encoder_training
 from music_platform.models.encoders.checkpoint import Epoch
-from music_platform.models.linear_training import train_clusters
+from music_platform.models.encoders.finetune import finetune
+from music_platform.models.request import Request
 from music_platform.models.tracking import BY_EPOCH, Tracking, end_orphans
 from music_platform.storage.registry import Registry
-from music_platform.tasks import CLUSTER_FEATURES
-from music_platform_tests.evaluation.test_clustering import tracks
-from music_platform_tests.models.encoders.test_encoder_training import SETTINGS, table
-from music_platform_tests.models.encoders.test_finetune import trained as finetuned
-from music_platform_tests.support import tiny_models
+from music_platform.tasks import CLUSTER_FEATURES, TASKS
+from music_platform_tests.support import tiny_models, tiny_rows
+from music_platform_tests.support.groups import groups
+from music_platform_tests.support.manifests import manifest
 
+HYPERPARAMETERS = tiny_models.HYPERPARAMETERS
 CURVES = {"loss_function", "accuracy_evolution", "f1_evolution", "all_metrics_evolution"}
 FINAL = {"final_metrics", "confusion_matrix"}
 """Their names are those of files that people look for."""
@@ -63,10 +64,9 @@ def refuse(line):
     pytest.fail(line)
 
 
-def train(candidate, tmp_path, settings=None, callbacks=()):
-    registry = Registry(tmp_path / "artifacts")
-    request = Request(registry, "genre_pt", table(), 600.0, tmp_path / "checkpoints", settings=settings)
-    return candidate.train(replace(request, callbacks=callbacks))
+def finetuned(base, path, **calls):
+    rows, chosen = tiny_rows.rows(single=True), replace(HYPERPARAMETERS, base=base)
+    return finetune(TASKS["topic"], rows, np.arange(48), chosen, checkpoint=path, **calls)
 
 
 def epoch(number, loss=0.5):
@@ -77,41 +77,51 @@ def state(*epochs, step=0, made_from="rows"):
     return SimpleNamespace(history=list(epochs), step=step, made_from=made_from)
 
 
-def test_a_training_by_epochs_is_a_run_with_its_settings_curves_and_pictures(tmp_path, store, client, monkeypatch):
-    base = str(tiny_models.base_folder(tmp_path / "base"))
+def test_a_training_by_epochs_is_a_run_with_its_hyperparameters_curves_and_pictures(
+    tmp_path, base, store, client, monkeypatch
+):
     batches = []
     log_batch = MlflowClient.log_batch
     monkeypatch.setattr(MlflowClient, "log_batch", lambda *a, **k: batches.append(a) or log_batch(*a, **k))
+    not_exported = encoder_training.Recipe(save=lambda finetuned, folder: None, exported=False)
     with Tracking(store, "genre_pt", "encoder", refuse) as tracking:
-        artifact, _ = train(encoder_training, tmp_path, replace(SETTINGS, base=base), (tracking,))
+        asked = tiny_models.request(
+            Registry(tmp_path / "artifacts"),
+            "genre_pt",
+            "encoder",
+            hyperparameters=replace(HYPERPARAMETERS, base=base),
+            callbacks=(tracking,),
+        )
+        artifact = encoder_training.train(asked, not_exported).artifact
         (live,) = runs(client, "genre_pt")
         assert live.info.status == "RUNNING"
         tracking.record(artifact, *describe(artifact))
-    assert len(batches) == 1 + 3 + 1 + 1, "settings, three epochs, the end, the result"
+    assert len(batches) == 1 + 3 + 1 + 1, "hyperparameters, three epochs, the end, the result"
 
     (run,) = runs(client, "genre_pt")
-    manifest = artifact.manifest
+    made = artifact.manifest
     assert (run.info.status, run.info.run_name) == ("FINISHED", f"encoder/{artifact.id}")
     assert run.info.user_id == "unknown"
-    expected = {**manifest["config"], **{n: manifest[n] for n in ("data_hash", "code_version", "seed", "rows")}}
-    expected |= {"base_source": manifest["base"]["source"], "base_sha256": manifest["base"]["sha256"]}
+    expected = {**made.config, **{n: getattr(made, n) for n in ("data_hash", "code_version", "seed", "rows")}}
+    expected |= {"base_source": made.base.source, "base_sha256": made.base.sha256}
     assert run.data.params == {name: str(value) for name, value in expected.items()} | {"labels": "rap, samba"}
     tags = {"task": "genre_pt", "candidate": "encoder", "artifact": artifact.id, "stopped": "epochs"}
     assert tags.items() <= run.data.tags.items()
     for name in BY_EPOCH:
-        assert values(client, run, name) == [(e["number"], e[name]) for e in manifest["history"]]
-    assert run.data.metrics["final_f1"] == pytest.approx(manifest["metrics"]["macro_f1"])
-    assert run.data.metrics["final_accuracy"] == pytest.approx(manifest["metrics"]["accuracy"])
+        assert values(client, run, name) == [(e["number"], e[name]) for e in made.history]
+    assert run.data.metrics["final_f1"] == pytest.approx(made.metrics["macro_f1"])
+    assert run.data.metrics["final_accuracy"] == pytest.approx(made.metrics["accuracy"])
     sizes = pictures(client, run)
     assert set(sizes) == CURVES | FINAL
     assert min(sizes.values()) > 10_000
 
 
 def test_a_linear_model_and_clusters_are_runs_without_epochs(tmp_path, store, client):
-    features, *_ = tracks(60)
-    rows = pa.table(dict(zip(CLUSTER_FEATURES, features.T, strict=True)))
-    linear, _ = train(training, tmp_path)
-    kmeans, _ = train_clusters(Registry(tmp_path / "artifacts"), rows)
+    registry = Registry(tmp_path / "artifacts")
+    columns = dict(zip(CLUSTER_FEATURES, groups(60)[0].T, strict=True))
+    tracks = pa.table(columns | {"track_id": [f"t{i:02}" for i in range(60)]})
+    linear = training.train(tiny_models.request(registry, "genre_pt", "linear")).artifact
+    kmeans = training.train(Request(registry, TASKS["clusters"], "kmeans", tracks)).artifact
     for artifact, task, candidate in ((linear, "linear's task", "linear"), (kmeans, "clusters", "kmeans")):
         with Tracking(store, task, candidate, refuse) as tracking:
             tracking.record(artifact, *describe(artifact))
@@ -125,21 +135,21 @@ def test_a_linear_model_and_clusters_are_runs_without_epochs(tmp_path, store, cl
 
 def test_a_training_that_was_killed_and_resumed_is_one_run(store, client, experiment):
     killed = Tracking(store, experiment, "encoder", refuse)
-    killed.on_train_begin(SETTINGS, state())
-    killed.on_epoch_end(SETTINGS, state(epoch(1)))
-    killed.on_epoch_end(SETTINGS, state(epoch(1), epoch(2)))
+    killed.on_train_begin(HYPERPARAMETERS, state())
+    killed.on_epoch_end(HYPERPARAMETERS, state(epoch(1)))
+    killed.on_epoch_end(HYPERPARAMETERS, state(epoch(1), epoch(2)))
     with Tracking(store, experiment, "encoder", refuse) as resumed:
-        resumed.on_train_begin(SETTINGS, state(epoch(1), step=9))
-        resumed.on_epoch_end(SETTINGS, state(epoch(1), epoch(2)))
-        resumed.on_epoch_end(SETTINGS, state(epoch(1), epoch(2), epoch(3)))
+        resumed.on_train_begin(HYPERPARAMETERS, state(epoch(1), step=9))
+        resumed.on_epoch_end(HYPERPARAMETERS, state(epoch(1), epoch(2)))
+        resumed.on_epoch_end(HYPERPARAMETERS, state(epoch(1), epoch(2), epoch(3)))
     (run,) = runs(client, experiment)
     assert run.info.status == "FINISHED"
     assert values(client, run, "f1") == [(1, 0.7), (2, 0.7), (3, 0.7)]
 
 
 def test_one_that_begins_anew_is_another_run_and_the_killed_one_is_ended(store, client, experiment):
-    Tracking(store, experiment, "encoder", refuse).on_train_begin(SETTINGS, state())
-    other = replace(SETTINGS, epochs=9)
+    Tracking(store, experiment, "encoder", refuse).on_train_begin(HYPERPARAMETERS, state())
+    other = replace(HYPERPARAMETERS, epochs=9)
     Tracking(store, experiment, "encoder", refuse).on_train_begin(other, state(step=3, made_from="other rows"))
     first, second = runs(client, experiment)
     assert (first.info.status, second.info.status) == ("KILLED", "RUNNING")
@@ -148,13 +158,12 @@ def test_one_that_begins_anew_is_another_run_and_the_killed_one_is_ended(store, 
     assert end_orphans(store) == []
 
 
-def test_a_larger_budget_goes_on_with_the_run(tmp_path, store, client, experiment):
-    base = str(tiny_models.base_folder(tmp_path / "base"))
+def test_a_larger_budget_goes_on_with_the_run(tmp_path, base, store, client, experiment):
     for budget, stopped in ((0.0, "budget"), (600.0, "epochs")):
         with Tracking(store, experiment, "encoder", refuse) as tracking:
             done = finetuned(base, tmp_path / "state.pt", budget=budget, callbacks=[tracking])
-            manifest = {"config": asdict(done.settings), "stopped": done.stopped, "budget_seconds": budget}
-            tracking.record(SimpleNamespace(id=stopped, manifest=manifest), {}, {})
+            facts = {"config": asdict(done.hyperparameters), "stopped": done.stopped, "budget_seconds": budget}
+            tracking.record(SimpleNamespace(id=stopped, manifest=manifest("genre", "encoder", **facts)), {}, {})
         (run,) = runs(client, experiment)
         assert (run.info.run_name, run.data.tags["stopped"]) == (f"encoder/{stopped}", stopped)
     cut_short, *whole = values(client, run, "loss")
@@ -168,7 +177,7 @@ def test_a_training_that_is_left_early_does_not_stay_under_way(store, client, er
 
     def left_early():
         with Tracking(store, task, "encoder", refuse) as tracking:
-            tracking.on_train_begin(SETTINGS, state())
+            tracking.on_train_begin(HYPERPARAMETERS, state())
             raise error
 
     with pytest.raises(error):
@@ -176,12 +185,12 @@ def test_a_training_that_is_left_early_does_not_stay_under_way(store, client, er
     assert [run.info.status for run in runs(client, task)] == [status]
 
 
-def test_a_store_that_cannot_be_written_costs_one_warning_and_no_training(tmp_path):
+def test_a_store_that_cannot_be_written_costs_one_warning_and_no_training(tmp_path, base):
     (tmp_path / "mlflow").write_text("in the way")
     warnings = []
     with Tracking(tmp_path / "mlflow", "genre_pt", "encoder", warnings.append) as tracking:
-        done = finetuned(str(tiny_models.base_folder(tmp_path / "base")), tmp_path / "state.pt", callbacks=[tracking])
-        tracking.record(SimpleNamespace(id="1f", manifest={"config": {}}), {}, {})
+        done = finetuned(base, tmp_path / "state.pt", callbacks=[tracking])
+        tracking.record(SimpleNamespace(id="1f", manifest=manifest("genre")), {}, {})
     assert (done.stopped, len(done.history)) == ("epochs", 3)
     (line,) = warnings
     assert line.startswith("genre_pt/encoder: training goes on, but MLflow does not track it: ")
@@ -191,10 +200,10 @@ def test_a_store_that_cannot_be_written_costs_one_warning_and_no_training(tmp_pa
 def test_a_figure_that_the_store_refuses_costs_one_warning(store, client, experiment, monkeypatch):
     warnings = []
     with Tracking(store, experiment, "encoder", warnings.append) as tracking:
-        tracking.on_train_begin(SETTINGS, state())
+        tracking.on_train_begin(HYPERPARAMETERS, state())
         monkeypatch.setattr(MlflowClient, "log_batch", lambda *_, **__: 1 / 0)
-        tracking.on_epoch_end(SETTINGS, state(epoch(1)))
-        tracking.on_epoch_end(SETTINGS, state(epoch(1), epoch(2)))
+        tracking.on_epoch_end(HYPERPARAMETERS, state(epoch(1)))
+        tracking.on_epoch_end(HYPERPARAMETERS, state(epoch(1), epoch(2)))
     assert len(warnings) == 1
 
 
@@ -202,16 +211,16 @@ def test_the_terminal_stays_clean_and_nothing_is_loaded_before_something_is_trai
     script = (
         "import sys; from pathlib import Path; from types import SimpleNamespace\n"
         "from music_platform.models.tracking import Tracking\n"
+        "from music_platform_tests.support.manifests import manifest\n"
         "with Tracking(Path(sys.argv[1]), 'task', 'linear', print) as tracking:\n"
         "    assert not {'mlflow', 'torch', 'sqlalchemy'} & set(sys.modules)\n"
-        "    manifest = {'config': {'C': 1.0}, 'rows': 3}\n"
-        "    tracking.record(SimpleNamespace(id='1f', manifest=manifest), {'final_f1': 0.5}, {})\n"
+        "    tracking.record(SimpleNamespace(id='1f', manifest=manifest('genre')), {'final_f1': 0.5}, {})\n"
         "assert 'torch' not in sys.modules\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path / "mlflow"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, tmp_path / "mlflow"], capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.stderr) == ("", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "mlflow" / "mlflow.db").exists()
 
 

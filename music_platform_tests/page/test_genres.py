@@ -63,6 +63,8 @@ def test_portuguese_lyrics_get_the_brazilian_genre_too(opened: Opens) -> None:
     page = opened("genres", locale="pt-BR")
     fill(page, "genres")
     assert page.locator(".verdict").all_inner_texts() == ["Soa como samba", "Soa como gospel"]
+    kinds = [page.locator(f"[name=right-{route}]").first.get_attribute("type") for route in ("genres", "genre_pt")]
+    assert kinds == ["checkbox", "radio"]
     send(page, RAP)
     page.get_by_text("Soa como rap").wait_for()
     assert page.locator(".verdict").count() == 1

@@ -22,14 +22,13 @@ def zone(tmp_path: Path) -> Landing:
     return Landing(tmp_path / "landing")
 
 
-def client_of(engine: Engine, zone: Landing) -> TestClient:
-    folder = zone.root.parent
+def client_of(engine: Engine, zone: Landing, folder: Path) -> TestClient:
     return TestClient(create_app(lambda: engine, lambda: Assistant(engine, folder / "state"), folder, zone))
 
 
 @pytest.fixture
-def client(engine: Engine, zone: Landing) -> Iterator[TestClient]:
-    with client_of(engine, zone) as client:
+def client(engine: Engine, zone: Landing, tmp_path: Path) -> Iterator[TestClient]:
+    with client_of(engine, zone, tmp_path) as client:
         yield client
 
 
@@ -96,7 +95,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 
 def test_a_zone_that_can_not_be_written_is_a_refusal(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with client_of(engine, Landing(tmp_path / "file" / "landing")) as client:
+    with client_of(engine, Landing(tmp_path / "file" / "landing"), tmp_path) as client:
         answer = client.post("/corrections", json=GIVEN)
     assert answer.status_code == 503
     assert "can't be written" in answer.json()["detail"][0]["msg"]

@@ -229,15 +229,23 @@ def test_one_document_describes_both_kinds_of_route(service: str) -> None:
     assert document["paths"]["/topics"]["post"]["description"] == "The topic of a news article."
 
 
+def _without_long_texts(part: Any) -> Any:
+    """A schema without the limits of long texts, which slow schemathesis down and have tests of their own."""
+    if isinstance(part, dict):
+        dropped = {"maxLength", "pattern"} if part.get("maxLength", 0) >= 1_000 else set()
+        return {key: _without_long_texts(value) for key, value in part.items() if key not in dropped}
+    return [_without_long_texts(value) for value in part] if isinstance(part, list) else part
+
+
 def test_thousand_malformed_bodies_give_no_500_and_no_200(service: str) -> None:
-    schema = schemathesis.openapi.from_url(f"{service}/openapi.json")
+    schema = schemathesis.openapi.from_dict(_without_long_texts(call(service, "/openapi.json")[1]))
     seen: Counter[int] = Counter()
     session = requests.Session()
     for route in (*SAMPLES, "corrections"):
         invalid = schema[f"/{route}"]["POST"].as_strategy(GenerationMode.NEGATIVE)
 
         @settings(
-            max_examples=150,
+            max_examples=130,
             deadline=None,
             database=None,
             derandomize=True,

@@ -36,7 +36,7 @@ WITHOUT_MEANING: dict[str, Edit] = {
     "another entry of a declared dictionary": [("tables.py", 'Table("tracks", 6)', 'Table("tracks", 7)')],
     "new entry of a declared dictionary": [("tables.py", 'Table("tracks", 6)', 'Table("tracks", 6), Table("news", 1)')],
     "equal value of a declared entry": [
-        ("tables.py", 'Table("songs", 5)', 'Table(name="songs", longest=len("tests"))')
+        ("tables.py", '"songs", 5, {0, 8}', 'name="songs", longest=len("tests"), kinds={8, 0}')
     ],
     "unused import": [("rules.py", "import json", "import json, csv")],
     "data file of an unused module": [("spare.csv", "a", "b")],
@@ -99,10 +99,19 @@ def test_a_module_that_moves_with_its_data_keeps_the_version(package: SmallPacka
     assert package.version() == before
 
 
-def test_two_names_that_change_places_in_an_import_change_the_version(package: SmallPackage):
-    package.files["use.py"] = "from invented.rules import LIMIT as a, OTHER as b\ndef f(): return a - b"
+@pytest.mark.parametrize(
+    ("imports", "others"),
+    [
+        ("LIMIT as a, OTHER as b, LIMIT as c", "LIMIT as a, OTHER as b, OTHER as c"),
+        ("LIMIT as a", "LIMIT as b"),
+        ("FIRST as a", "SECOND as a"),
+    ],
+    ids=["of two that are both used", "of one that is not bound", "of one statement"],
+)
+def test_which_definition_a_name_stands_for_counts(package: SmallPackage, imports, others):
+    package.files["use.py"] = f"from invented.rules import {imports}\ndef f(): return a, b, c"
     before = package.version("invented.use:f")
-    package.edit([("use.py", "LIMIT as a, OTHER as b", "OTHER as a, LIMIT as b")])
+    package.edit([("use.py", imports, others)])
     assert package.version("invented.use:f") != before
 
 
@@ -125,10 +134,23 @@ def test_a_root_or_an_import_that_does_not_exist_is_an_error(package: SmallPacka
 
 
 def test_sources_are_the_files_that_a_module_may_import_at_run_time(package: SmallPackage):
+    package.files["use.py"] = "from invented.bare import part"
     code = package.codebase()
-    found = {path.relative_to(package.folder / "invented").as_posix() for path in code.sources("invented.stage")}
-    assert found == {"__init__.py", "stage.py", "words.py", "words.csv", "rules.py", "tables.py", "late.py"}
-    assert code.sources("invented.missing") == frozenset()
+    named = {
+        root: {path.relative_to(package.folder / "invented").as_posix() for path in code.sources(root)}
+        for root in ("invented.stage", "invented.use", "invented.missing")
+    }
+    assert named["invented.stage"] == {
+        "__init__.py",
+        "stage.py",
+        "words.py",
+        "words.csv",
+        "rules.py",
+        "tables.py",
+        "late.py",
+    }
+    assert named["invented.use"] == {"use.py", "bare/part.py"}
+    assert named["invented.missing"] == set()
 
 
 EVERY_SYNTAX = '''

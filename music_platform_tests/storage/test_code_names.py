@@ -4,7 +4,8 @@ import pytest
 
 from music_platform_tests.support.small_package import SmallPackage
 
-WHOLE_RULES = {"rules:*", "rules:", "rules:__file__", "rules:LIMIT", "rules:OTHER", "rules:judged", "rules:counted"}
+RULES = "LIMIT", "OTHER", "FIRST", "SECOND", "judged", "counted"
+WHOLE_RULES = {"rules:*", "rules:", "rules:__file__", *(f"rules:{name}" for name in RULES)}
 ALL_TABLES = {"tables:TABLES", "tables:Table"}
 NAMES: dict[str, tuple[str, set[str]]] = {
     "module by its full name": ("import invented.rules\ndef f(): return invented.rules.LIMIT", {"rules:LIMIT"}),
@@ -16,6 +17,14 @@ NAMES: dict[str, tuple[str, set[str]]] = {
     "import in a function": ("def f():\n import invented.rules as r\n return lambda: r.LIMIT", {"rules:LIMIT"}),
     "name that another module imports": ("from invented import stage\ndef f(): return stage.is_good", {"rules:judged"}),
     "module that is passed on": ("from invented import rules\ndef f(): return vars(rules)", WHOLE_RULES),
+    "module that imports names and is passed on": (
+        "from invented import hub\ndef f(): return vars(hub)",
+        {"hub:*", "hub:", "hub:__file__", "rules:LIMIT"},
+    ),
+    "module that its package imports": (
+        "from invented import sub\ndef f(): return sub.part.x",
+        {"sub.part:x"},
+    ),
     "attribute by its name": ("from invented import rules\ndef f(n): return getattr(rules, n)", WHOLE_RULES),
     "attribute that is not there": ("from invented import rules\ndef f(): return rules.nothing", WHOLE_RULES),
     "star import": ("from invented.rules import *\ndef f(): return LIMIT", {"use:", *WHOLE_RULES}),

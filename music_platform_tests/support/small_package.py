@@ -41,6 +41,7 @@ FILES = {
         import json
         LIMIT = 10
         OTHER = 20
+        FIRST, SECOND = 1, 2
         def judged(row, table):
             return len(row) < table.longest
         def counted(function):
@@ -61,6 +62,10 @@ FILES = {
     "spare.py": "",
     "spare.csv": "a",
     "__init__.py": "",
+    "hub.py": "from invented.rules import LIMIT as limit\nimport invented.words as words",
+    "sub/__init__.py": "from invented.sub import part",
+    "sub/part.py": "x = 1",
+    "bare/part.py": "x = 1",
     "late.py": "def finished(rows):\n    return rows",
     "types.py": "Rows = list",
     "tables.py": """
@@ -69,10 +74,11 @@ FILES = {
         class Table:
             name: str
             longest: int
+            kinds: set = frozenset()
             def wide(self):
                 return self.longest > 5
         ODD = {"x": object}
-        TABLES = {table.name: table for table in (Table("songs", 5), Table("tracks", 6))}
+        TABLES = {table.name: table for table in (Table("songs", 5, {0, 8}), Table("tracks", 6))}
     """,
 }
 

@@ -11,26 +11,27 @@ import dagster as dg
 import pytest
 
 from music_platform.defs.instance import opened
+from music_platform.defs.run import run_job
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.tasks import TASKS
-from music_platform_tests.conftest import environment
 
 pytestmark = pytest.mark.slow
 
 TASK = "topic"
 KILLED_IN_TRAINING = """
-import os, signal
+import os, signal, sys
 from pathlib import Path
+from music_platform.defs.run import run_job
 from music_platform.models.predictions import Predictions
+from music_platform.storage.home import Home
 
 def killed(predictions: Predictions, path: Path) -> None:
     path.write_bytes(b"half a file")
     os.kill(os.getpid(), signal.SIGKILL)
 
 Predictions.save = killed
-from music_platform.cli.app import main
-main()
+run_job(Home.at(sys.argv[1]), "platform", {"budget": 0.0})
 """
 
 
@@ -42,21 +43,19 @@ def forget(home: Home, task: str) -> None:
     promotions.write_text("".join(f"{line}\n" for line in lines))
 
 
-def test_killed_in_the_middle_of_training_the_next_run_completes(copied_home, process, command):
+def test_killed_in_the_middle_of_training_the_next_run_completes(copied_home, command):
     registry = Registry(copied_home.artifacts)
     before = {task: registry.champion(task).id for task in TASKS}
     forget(copied_home, TASK)
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED_IN_TRAINING, "run", "--home", str(copied_home.root)],
-        env=environment(copied_home),
+        [sys.executable, "-c", KILLED_IN_TRAINING, str(copied_home.root)],
         capture_output=True,
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
     assert all((folder / "manifest.json").exists() for folder in copied_home.artifacts.glob("*/*/[0-9a-f]*/"))
     assert registry.champion(TASK) is None
-    done = process(copied_home, "run")
-    assert done.code == 0, done.err
+    assert run_job(copied_home, "platform", {"budget": 0.0})
     assert {task: registry.champion(task).id for task in TASKS} == before
     with opened(copied_home) as instance:
         under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pyarrow.parquet as pq
 import pytest
 
+from music_platform.definitions import defs
 from music_platform.defs.keys import BENTO, CATALOGUE, OVERVIEW, landed_key, model_key, report_key, table_key
 from music_platform.jobs import run_job
 from music_platform.storage.home import Home
@@ -126,7 +127,11 @@ def test_data_of_one_kind_alone_is_enough_for_what_can_be_made_of_it(tmp_path):
     (home.landing / "tracks").mkdir()
     rows = [f"song {i},artist {i % 40},0.{i % 10},0.{i % 7},0.{i % 9},0.{i % 8},{80 + i % 100}" for i in range(400)]
     land(home, "tracks", "tracks.csv", [TRACKS, *rows])
-    assert run_job(home, "platform", {"budget": 0.0})
+    requests = [task for task in TASKS.values() if task.table == "utterances"]  # learned from own wordings in any case
+    left_out = {report_key(task.name) for task in requests}
+    left_out |= {model_key(task.name, name) for task in requests for name in task.candidates}
+    made = defs.resolve_job_def("platform").asset_layer.executable_asset_keys - left_out
+    assert run_job(home, "platform", {"budget": 0.0}, sorted(made))
     assert Registry(home.artifacts).champion("clusters")
     assert not Registry(home.artifacts).champion("genre")
     assert list(home.bentoml.glob("bentos/music/*/bento.yaml"))

@@ -31,12 +31,14 @@ class Clusters:
 
     def standardised(self, features: np.ndarray) -> np.ndarray:
         """`features` (n, 5) in standard deviations from the average track: the space of distances."""
-        return (features - self.mean) / self.scale
+        standardised: np.ndarray = (features - self.mean) / self.scale
+        return standardised
 
     def assign(self, features: np.ndarray) -> np.ndarray:
         """The nearest cluster's id, (n,) int64, for `features` (n, 5) in the order of `CLUSTER_FEATURES`."""
         points, centers = self.standardised(features), self.standardised(self.centers)
-        return ((centers**2).sum(axis=1) - 2 * points @ centers.T).argmin(axis=1)
+        nearest: np.ndarray = ((centers**2).sum(axis=1) - 2 * points @ centers.T).argmin(axis=1)
+        return nearest
 
     def save(self, folder: Path) -> None:
         """Write `clusters.safetensors` and `clusters.json` into `folder`."""

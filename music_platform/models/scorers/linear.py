@@ -149,7 +149,8 @@ class LinearModel:
             weight.transform(block) @ self.coefficients[start:end]
             for weight, block, start, end in zip(self._weights, counts, edges[:-1], edges[1:], strict=True)
         ]
-        return np.sum(parts, axis=0) + self.intercept
+        logits: np.ndarray = np.sum(parts, axis=0) + self.intercept
+        return logits
 
 
 def _hyperparameters(values: dict[str, Any]) -> LinearHyperparameters:

@@ -16,7 +16,8 @@ class Scorer(Protocol):
 
 def probabilities(logits: np.ndarray, *, single: bool) -> np.ndarray:
     """Softmax over labels if `single`, else a sigmoid per label; float32."""
-    return (softmax(logits, axis=1) if single else expit(logits)).astype(np.float32)
+    scores: np.ndarray = (softmax(logits, axis=1) if single else expit(logits)).astype(np.float32)
+    return scores
 
 
 def log_odds(scores: np.ndarray, *, single: bool) -> np.ndarray:

@@ -30,7 +30,7 @@ def declared(monkeypatch):
 
 @pytest.mark.slow
 def test_a_study_prunes_traces_and_leaves_no_checkpoint(tmp_path, monkeypatch, base, declared):
-    home, seen, table = Home.at(tmp_path / "home"), [], tiny_rows.songs(100)
+    home, seen, table = Home.at(tmp_path / "home"), [], tiny_rows.songs()
     honest = encoder_trial.finetune
 
     def watched(task, rows, chosen, hyperparameters, **options):
@@ -38,8 +38,8 @@ def test_a_study_prunes_traces_and_leaves_no_checkpoint(tmp_path, monkeypatch, b
         return honest(task, rows, chosen, hyperparameters, **options)
 
     monkeypatch.setattr(encoder_trial, "finetune", watched)
-    study = tune(home, "genre_pt", "encoder", table, Budget(trials=8), base_model=base)
-    assert [source for source, _ in seen] == [base] * 8
+    study = tune(home, "genre_pt", "encoder", table, Budget(trials=6), base_model=base)
+    assert [source for source, _ in seen] == [base] * 6
     assert not any(HELD_OUT in folds for _, folds in seen)
     assert study.trials[0].origin == "defaults"
     assert any(trial.pruned for trial in study.trials)

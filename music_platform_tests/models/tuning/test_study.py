@@ -13,34 +13,18 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from music_platform.models.tuned import Tuned, parameters_of, with_parameters
 from music_platform.models.tuning import encoder_trial, linear_trial
-from music_platform.models.tuning.study import Budget, tune
+from music_platform.models.tuning.study import Budget
 from music_platform.storage.home import Home
 from music_platform.tasks import STUDIES, TASKS
-from music_platform_tests.support.training_rows import PT, songs
+from music_platform_tests.support.peaked import peaked, peaked_at, table, tuned
 
 TRIALS = {"linear": linear_trial, "encoder": encoder_trial}
-
-
-def table(n=20):
-    return songs((n, "pt", ["samba"], PT), (n, "pt", ["rap"], PT))
-
-
-def peaked(task, learned, chosen, report, checkpoint, progress):
-    """A value that is highest at C = 10, the same at each of three steps."""
-    value = 1 / (1 + abs(chosen.C - 10))
-    for step in range(3):
-        report(step, value)
-    return value
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setattr(linear_trial, "measure", peaked)
     return Home.at(tmp_path / "home")
-
-
-def tuned(home, trials=None, *, rows=None, seconds=None, progress=lambda line: None):
-    return tune(home, "genre_pt", "linear", rows or table(), Budget(trials, seconds), progress)
 
 
 def any_of(distribution: BaseDistribution) -> st.SearchStrategy:
@@ -87,7 +71,7 @@ def test_a_study_begins_with_the_defaults_and_finds_better(home):
     study = tuned(home, 8, progress=lines.append)
     assert (study.added, len(study.trials), [t.origin for t in study.trials]) == (8, 8, ["defaults"] + [""] * 7)
     assert study.trials[0].parameters == parameters_of(declared("genre_pt"), linear_trial.SPACE)
-    assert study.tuned.default == peaked_at(study.trials[0])
+    assert study.tuned.default == peaked_at(study.trials[0].parameters["C"])
     assert study.tuned.value == max(t.value for t in study.trials if not t.pruned) > study.tuned.default
     assert study.tuned.parameters == study.best.parameters
     assert Tuned.load(home.tuned, "genre_pt", "linear") == study.tuned
@@ -96,10 +80,6 @@ def test_a_study_begins_with_the_defaults_and_finds_better(home):
         lines[0] == f"genre_pt/linear: trial 1 of 8, value {1 / 9:.4f}, best {1 / 9:.4f} (trial 0), " + lines[0][-12:]
     )
     assert all("min left" in line for line in lines)
-
-
-def peaked_at(trial):
-    return 1 / (1 + abs(trial.parameters["C"] - 10))
 
 
 def test_each_call_adds_trials_to_the_same_study(home):
@@ -146,7 +126,7 @@ import os, signal, sys
 from music_platform.models.tuning import linear_trial
 from music_platform.storage.home import Home
 from music_platform.tasks import STUDIES, TASKS
-from music_platform_tests.models.tuning.test_study import peaked, tuned
+from music_platform_tests.support.peaked import peaked, tuned
 made = []
 def killed(*arguments):
     made.append(1)
