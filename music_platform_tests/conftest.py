@@ -49,7 +49,7 @@ def process() -> Command:
             env=environment(home) | variables,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=900,
             check=False,
         )
         return Ended(done.returncode, done.stdout, done.stderr)

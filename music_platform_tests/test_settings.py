@@ -23,7 +23,17 @@ def test_a_given_value_wins_over_the_environment(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("budget", "x"), ("engine", "flink"), ("clusters", "1"), ("workers", "0"), ("live", "perhaps")]
+    ("field", "value"),
+    [
+        ("budget", "x"),
+        ("budget", "-1"),
+        ("budget", "nan"),
+        ("precision", "int4"),
+        ("engine", "flink"),
+        ("clusters", "1"),
+        ("workers", "0"),
+        ("live", "perhaps"),
+    ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(monkeypatch, field, value):
     monkeypatch.setenv(variable(field), value)

@@ -106,13 +106,12 @@ def fit(features: np.ndarray, k: int = 4, seed: int = 0) -> Clusters:
 def named(mood: str, deviation: np.ndarray) -> str:
     """The mood, and which of its traits a centre has that lies `deviation` (5,) off the average track.
 
-    Deviations are standard deviations. Only the mood's own traits are told, in fixed order, so that a name
-    does not change with a trait that hovers around a limit; a centre with none of them is told by what is
-    furthest off.
+    Deviations are standard deviations. The name lists the mood's own traits alone, in fixed order, so that it does not
+    change with a trait that hovers around a limit. A centre with none of them is named after the one furthest off.
     """
     own = np.sign(MOODS[mood]) * deviation >= _TRAIT
-    told = own if own.any() else np.abs(deviation) == np.abs(deviation).max()
-    words = {f: TRAITS[f][int(v > 0)] for f, v, t in zip(CLUSTER_FEATURES, deviation, told, strict=True) if t}
+    shown = own if own.any() else np.abs(deviation) == np.abs(deviation).max()
+    words = {f: TRAITS[f][int(v > 0)] for f, v, t in zip(CLUSTER_FEATURES, deviation, shown, strict=True) if t}
     return f"{mood}: {', '.join(words[feature] for feature in TRAITS if feature in words)}"
 
 

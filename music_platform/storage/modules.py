@@ -55,9 +55,8 @@ def find(root: Path, name: str) -> Path | None:
     """The file of a module below `root`; for a package it is `__init__.py`, even where that is missing."""
     folder = root.joinpath(*name.split("."))
     package, file = folder / "__init__.py", folder.with_name(f"{folder.name}.py")
-    if file.is_file() and not package.is_file():
-        return file
-    return package if folder.is_dir() else None
+    found = next(filter(Path.is_file, (package, file)), None)
+    return found or (package if folder.is_dir() else None)
 
 
 def read(name: str, path: Path) -> Module:

@@ -52,11 +52,15 @@ class Registry:
         return any((self.root / task / candidate).glob("[0-9a-f]*/manifest.json"))
 
     def current(self, task: str, candidate: str) -> Artifact | None:
-        """The artifact that a candidate's last training made, or found again; None where it made none."""
+        """The artifact that a candidate's last training made, or found again; None if there is none.
+
+        A person who removed the artifact's folder, as errors advise, finds none either, and trains it anew.
+        """
         pointer = self.root / task / candidate / "current.json"
         if not pointer.exists():
             return None
-        return self.artifact(task, json.loads(pointer.read_text("utf-8"))["artifact"])
+        folder = pointer.parent / json.loads(pointer.read_text("utf-8"))["artifact"]
+        return self._load(folder) if folder.exists() else None
 
     def set_current(self, artifact: Artifact) -> None:
         """Note that the present data and code give `artifact` for its candidate."""
@@ -147,7 +151,10 @@ class Registry:
     def champion(self, task: str) -> Artifact | None:
         """The artifact that answers for a task now; None before the first promotion."""
         history = self.history(task)
-        return self.artifact(task, history[-1].artifact) if history else None
+        return self._promoted(history[-1]) if history else None
+
+    def _promoted(self, promotion: Promotion) -> Artifact:
+        return self._load(self.root / promotion.task / promotion.candidate / promotion.artifact)
 
     def rollback(self, task: str) -> Artifact:
         """Promote the champion before the present one became champion first, so that each call goes further back.
@@ -157,11 +164,11 @@ class Registry:
         """
         history = self.history(task)
         champions = [promotion.artifact for promotion in history]
-        before = champions[: champions.index(champions[-1])] if champions else []
+        before = history[: champions.index(champions[-1])] if champions else []
         if not before:
             raise InputError(
                 f"{task}: there is no earlier champion to go back to; its history names {len(set(champions))}"
             )
-        artifact = self.artifact(task, before[-1])
+        artifact = self._promoted(before[-1])
         self.promote(artifact, f"rolled back from {champions[-1]}", history[-1].evidence)
         return artifact

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from music_platform.storage.imports import Import, Names, at_run_time, imports_of
 
-_IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment"})
 _ABC, _CONTEXTLIB = {"abstractmethod"}, {"asynccontextmanager", "contextmanager"}
 _FUNCTOOLS, _TYPING = {"cache", "cached_property", "lru_cache", "wraps"}, {"final", "overload", "override"}
 _BUILT_IN = {"classmethod", "deleter", "property", "setter", "staticmethod"}
@@ -113,7 +112,7 @@ class _Reader:
         self.text.append(type(node).__name__ + "(")
         for name in node._fields:
             value = getattr(node, name, None)
-            if value is None or name in _IGNORED_FIELDS or name in skipped:
+            if value is None or name == "ctx" or name in skipped:
                 continue
             if isinstance(value, ast.AST):
                 self.text.append(name + "=")

@@ -117,7 +117,7 @@ class Warehouse:
             return self.record(name, fingerprint, detail)
 
     def record(self, name: str, fingerprint: str, detail: dict[str, Any] | None = None) -> Made:
-        """Write the row of `main.made` for table `name` as it is now, inside the transaction that changed it."""
+        """Write the record of table `name` in its present state, inside the transaction that changed it."""
         version = "printf('%x-%x', coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) % 1000000007)"
         query = f"SELECT count(*), {version} FROM {_quoted(name)} t"  # noqa: S608
         rows, version = self.sql.execute(query).fetchone()

@@ -22,10 +22,13 @@ from rich.table import Table
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models.crossfit import train
-from music_platform.models.rows import TASKS, Rows, rows
+from music_platform.models.rows import Rows, rows
+from music_platform.models.scorers.linear import LinearHyperparameters
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
+from music_platform.tasks import TASKS
+from music_platform_tests.support.manifests import manifest
 
 REMOVED = 3
 LEAST = 8
@@ -59,15 +62,16 @@ def deletions(predictor: Predictor, songs: list[str], draws: int, seed: int) -> 
 
 def fitted(task: str, learned: Rows, seen: np.ndarray) -> Predictor:
     """The linear candidate of the rows `seen` alone."""
-    trained = train(TASKS[task], learned.at(seen), typer.echo)
-    manifest = {"task": task, "version": "fitted", "labels": list(learned.labels), "languages": learned.languages}
-    return Predictor(manifest | {"thresholds": trained.thresholds.tolist()}, trained.model)
+    hyperparameters = LinearHyperparameters(**TASKS[task].candidates["linear"].hyperparameters)
+    trained = train(TASKS[task], learned.at(seen), hyperparameters, typer.echo)
+    answered = {"labels": list(learned.labels), "languages": learned.languages}
+    return Predictor(manifest(task, **answered, thresholds=trained.thresholds.tolist()), trained.model)
 
 
 def main(
     home: Annotated[Path, typer.Option(help="a home after a run")] = Path(".music_platform"),
     candidate: Annotated[str, typer.Option(help="linear, or another that was trained")] = "linear",
-    task: Annotated[str, typer.Option(help="genre or genre_pt")] = "genre",
+    task: Annotated[str, typer.Option(help="a task that answers the labels of a song")] = "genre",
     songs: Annotated[int, typer.Option(help="held-out songs", min=2)] = 200,
     draws: Annotated[int, typer.Option(help="times that random lines are removed", min=1)] = 10,
 ) -> None:

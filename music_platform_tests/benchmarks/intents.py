@@ -1,11 +1,12 @@
-"""How well intents are told apart in wordings, and in whole sources, that were not learned from.
+"""The accuracy of intents in wordings, and in whole sources, that no candidate learned from.
 
     python -m music_platform_tests.benchmarks.intents --home my/home
 
-Reads `features.utterances` of a home, and trains each candidate with its own settings as a run does, without a limit of
-time: once without fold 0 (the first rows of the table: the reference assistant's wordings, and each language), and
-once without each source. Intervals (95 %) resample templates. A row is in conflict when other sources label the same
-wording differently, and none as it does: small words and their order aside, no model can be right about both.
+Reads `features.utterances` of a home, and trains each candidate with its declared hyperparameters, as a run does, but
+without a limit of time: once without fold 0 (the first rows of the table: the reference assistant's wordings, and each
+language), and once without each source. Intervals (95 %) resample templates. A row is in conflict when other sources
+label the same wording differently, and none as it does: small words and their order aside, no model can be right about
+both.
 """
 
 import re
@@ -24,10 +25,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from music_platform.declarations import Task
 from music_platform.evaluation.intervals import interval, resampled_sums, sum_by_unit, unit_index
 from music_platform.features.splits import fold_of
-from music_platform.models.rows import TASKS, Rows, Task, rows
+from music_platform.models.rows import Rows, rows
+from music_platform.models.scorers.linear import LinearHyperparameters
 from music_platform.storage.home import Home
+from music_platform.tasks import TASKS
 
 TASK = TASKS["intent"]
 REFERENCE = "tfg"
@@ -43,11 +47,12 @@ Fit = Callable[[Rows, np.ndarray, np.ndarray], np.ndarray]
 
 def counted(task: Task, learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Answers of the linear candidate of a single-label task."""
-    from music_platform.models.scorers.linear import count, fit
+    from music_platform.models.linear_fitting import count, fit
 
-    blocks = count(learned.texts.tolist(), task.linear)
+    hyperparameters = LinearHyperparameters(**task.candidates["linear"].hyperparameters)
+    blocks = count(learned.texts.tolist(), hyperparameters)
     known = [block.rows(seen) for block in blocks]
-    model = fit(known, learned.labels, learned.truth[seen], learned.known[seen], task.linear, single=True)
+    model = fit(known, learned.labels, learned.truth[seen], learned.known[seen], hyperparameters, single=True)
     return model.logits([block.rows(held) for block in blocks]).argmax(axis=1)
 
 
@@ -55,14 +60,15 @@ def tuned(name: str) -> Fit:
     """Answers of a fine-tuned candidate."""
 
     def answers(learned: Rows, seen: np.ndarray, held: np.ndarray) -> np.ndarray:
-        from music_platform.models.encoders import finetune, lora, start
+        from music_platform.models.encoders.finetune import finetune, scores
+        from music_platform.models.encoders.start import EncoderHyperparameters
 
-        settings = {"encoder": start.SETTINGS, "lora": lora.SETTINGS}[name]["intent"]
+        chosen = EncoderHyperparameters(**TASK.candidates[name].hyperparameters)
         with tempfile.TemporaryDirectory() as folder:
-            done = finetune.finetune(
-                TASK, learned, seen, settings, checkpoint=Path(folder) / "state", what=name, progress=typer.echo
+            done = finetune(
+                TASK, learned, seen, chosen, checkpoint=Path(folder) / "state", what=name, progress=typer.echo
             )
-        return finetune.scores(done, learned.texts[held].tolist()).argmax(axis=1)
+        return scores(done, learned.texts[held].tolist()).argmax(axis=1)
 
     return answers
 
@@ -83,7 +89,7 @@ CANDIDATES: dict[str, Fit] = {
 
 
 def parts(learned: Rows, sources: np.ndarray) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """What to learn from, and the slices of the rest: their name -> their positions."""
+    """The positions to learn from, and the slices of the rest: their name -> their positions."""
     folds = fold_of(learned.units)
     first = {f"{REFERENCE}*, fold 0": np.char.startswith(sources.astype(str), REFERENCE) & (folds == 0)}
     first |= {f"{code}, fold 0": (learned.groups == code) & (folds == 0) for code in np.unique(learned.groups)}
@@ -119,7 +125,7 @@ def conflicts(learned: Rows, sources: np.ndarray, held: np.ndarray) -> dict[int,
 
 def main(
     home: Annotated[Path, typer.Option(help="a home after a run")] = Path(".music_platform"),
-    candidate: Annotated[list[str], typer.Option(help="which to train")] = CANDIDATES,  # type: ignore[assignment]
+    candidate: Annotated[list[str], typer.Option(help="a candidate to train; repeat for more")] = CANDIDATES,  # type: ignore[assignment]
     part: Annotated[str, typer.Option(help="only rows whose name has this in it")] = "",
 ) -> None:
     """Train, measure and print."""

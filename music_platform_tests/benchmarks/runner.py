@@ -1,4 +1,4 @@
-"""The CPU runner against FastAPI with torch eager: the same model, the same machine, one run.
+"""The scorer of encoders on a CPU against FastAPI with torch eager: the same model, the same machine, one run.
 
     python -m music_platform_tests.benchmarks.runner
 
@@ -26,6 +26,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from music_platform.storage.files import write_json
+from music_platform_tests.support.manifests import manifest
+
 if TYPE_CHECKING:
     from music_platform.models.encoders.base_model import BaseModel
     from music_platform.models.encoders.network import Encoder
@@ -38,12 +41,12 @@ REQUESTS = 96
 TURNS = 5
 CONTESTANTS = {
     "torch eager": ("torch", ""),
-    "runner": ("runner", ""),
-    "runner in f32": ("runner", "f32"),
+    "scorer": ("scorer", ""),
+    "scorer in f32": ("scorer", "f32"),
 }
 GOALS = {"ms": "<= 0.33", "HTTP ms": "<= 0.45", "texts/s": ">= 3", "MB": "<= 0.65", "CPU ms": "<= 0.33"}
 """Latency in process and over HTTP, throughput with `CONCURRENT` clients, memory, and the processor time of a text in
-that throughput, which tells most where the machine has other work: ratios the runner should reach."""
+that throughput, which tells most where the machine has other work: ratios that the scorer should reach."""
 Scores = Callable[[Sequence[str]], np.ndarray]
 app = typer.Typer()
 
@@ -67,7 +70,7 @@ def untrained() -> "tuple[Encoder, BaseModel]":
 
 
 def torch_scores() -> Scores:
-    """What the usual service does: torch in eager mode, fp32."""
+    """The scores of the usual service: torch in eager mode, in float32."""
     from scipy.special import softmax
 
     from music_platform.models.encoders.network import predict
@@ -90,17 +93,17 @@ def latency(call: Callable[[str], object]) -> float:
 
 @app.command()
 def serve(folder: Path, port: int, kind: str, precision: str) -> None:
-    """Answer as one contestant; `GET /inside` measures in process, `GET /spent` tells the processor seconds so far."""
+    """Answer as one contestant; `/inside` measures in process, and `/spent` answers the processor seconds so far."""
     import uvicorn
     from fastapi import Body, FastAPI
 
     if kind == "torch":
         scores, computes = torch_scores(), "f32"
     else:
-        from music_platform.models.scorers.encoder import EncoderRunner
+        from music_platform.models.scorers.encoder import EncoderScorer
 
-        runner = EncoderRunner.load(folder, precision or None)  # type: ignore[arg-type]
-        scores, computes = runner.scores, runner.precision
+        scorer = EncoderScorer.load(folder, precision or None)  # type: ignore[arg-type]
+        scores, computes = scorer.scores, scorer.precision
     service = FastAPI()
 
     @service.post("/")
@@ -138,13 +141,13 @@ def contestant(folder: Path, port: int, choice: tuple[str, str]) -> Iterator[Non
 
 
 def post(connection: http.client.HTTPConnection, text: str) -> Any:
-    """What `POST /` says about a text."""
+    """The answer of `POST /` to a text."""
     connection.request("POST", "/", json.dumps({"text": text}), {"Content-Type": "application/json"})
     return json.loads(connection.getresponse().read())
 
 
 def get(port: int, path: str) -> Any:
-    """What a path says."""
+    """The answer of `GET` on a path."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", path)
     return json.loads(connection.getresponse().read())
@@ -182,7 +185,7 @@ def main(port: int = 8977) -> None:
         {what: (min if what.endswith("ms") else max)(figures[what] for figures, *_ in own) for what in GOALS}
         for own in zip(*turns, strict=True)
     ]
-    header = ["what", "in", *GOALS, "score apart"]
+    header = ["service", "in", *GOALS, "score apart"]
     rows = []
     for name, figures, (_, computes, scores) in zip(CONTESTANTS, best, turns[0], strict=True):
         cells = [f"{value:,.1f} ({value / best[0][what]:.2f}x)" for what, value in figures.items()]
@@ -200,7 +203,7 @@ def write(folder: Path) -> None:
     """Only export the model into a folder."""
     from music_platform.models.encoders.export import export, reading
     from music_platform.models.encoders.finetune import Finetuned
-    from music_platform.models.encoders.start import Settings
+    from music_platform.models.encoders.start import EncoderHyperparameters
     from music_platform.models.scorers.windows import windowed
 
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -208,7 +211,7 @@ def write(folder: Path) -> None:
     model = Finetuned(
         model=network,
         tokenizer=windowed(base.tokenizer, TOKENS, 0),
-        settings=Settings(length=TOKENS),
+        hyperparameters=EncoderHyperparameters(length=TOKENS),
         history=(),
         best=0,
         stopped="epochs",
@@ -217,11 +220,12 @@ def write(folder: Path) -> None:
         longest=base.longest,
         seconds=0.0,
         cost={},
+        progress={},
     )
     export(model, folder)
     ones = np.ones(len(LABELS))
-    manifest = {"labels": LABELS, "encoder": reading(model, ones, 0 * ones, single=True)}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    reads = reading(model, ones, 0 * ones, single=True).model_dump()
+    write_json(folder / "manifest.json", manifest("topic", "encoder", labels=LABELS, encoder=reads).content())
 
 
 if __name__ == "__main__":

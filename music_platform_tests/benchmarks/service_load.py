@@ -47,7 +47,6 @@ SHARES = {
     "models": 5,
 }
 """Route -> its share of a hundred requests."""
-_KNOWN = ("200", "429", "503")
 console = Console(width=120)
 
 
@@ -282,8 +281,7 @@ def _routes(seen: Seen) -> None:
         table.add_row(route, *(f"{number:,}" for number in numbers), *times)
     console.print(table)
     kinds = sum(seen.statuses.values(), Counter())
-    kinds = {kind: number for kind, number in kinds.items() if kind not in _KNOWN}
-    if kinds:
+    if kinds := {kind: number for kind, number in kinds.items() if kind not in ("200", "429", "503")}:
         console.print(f"errors: {kinds}")
 
 

@@ -5,7 +5,7 @@ import os
 import dagster as dg
 import pytest
 
-from music_platform.ingestion.landing import Landing
+from music_platform.ingestion.landing import Delivery, Landing
 from music_platform.schema import KINDS
 from music_platform.storage.home import Home
 
@@ -43,7 +43,8 @@ def test_a_new_home_gets_the_sample_and_two_jobs_run(command, home, jobs):
 
 def test_a_sample_that_is_landed_in_part_is_completed(command, home, jobs):
     home.prepare()
-    Landing(home.landing).keep_apart(sample=True)
+    crawled = Delivery("lyrics", "letras.jsonl", b'{"artist": "a", "title": "b", "lyrics": "c"}')
+    Landing(home.landing).put([crawled], sample=True)
     assert command(home, "run").code == 0
     assert all(Landing(home.landing).files(name) for name, kind in KINDS.items() if kind.prefixes and name != "lyrics")
 

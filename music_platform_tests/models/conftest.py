@@ -1,16 +1,24 @@
 """Trained models that several modules share: each is made once, also where pytest-xdist runs several workers."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from music_platform.models.training import train
 from music_platform.storage.registry import Registry
 from music_platform_tests.support.once import once
 
 Encoders = Callable[[str], Registry]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Models of a few rows are fitted several times as fast by one thread, above all beside other workers."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from mlflow import MlflowClient
 
 from music_platform.evaluation.training_runs import describe
 from music_platform.models import training
-from music_platform.models.encoders import encoder_training
 from music_platform.models.encoders.checkpoint import Epoch
 from music_platform.models.encoders.finetune import finetune
 from music_platform.models.request import Request
@@ -83,16 +82,8 @@ def test_a_training_by_epochs_is_a_run_with_its_hyperparameters_curves_and_pictu
     batches = []
     log_batch = MlflowClient.log_batch
     monkeypatch.setattr(MlflowClient, "log_batch", lambda *a, **k: batches.append(a) or log_batch(*a, **k))
-    not_exported = encoder_training.Recipe(save=lambda finetuned, folder: None, exported=False)
     with Tracking(store, "genre_pt", "encoder", refuse) as tracking:
-        asked = tiny_models.request(
-            Registry(tmp_path / "artifacts"),
-            "genre_pt",
-            "encoder",
-            hyperparameters=replace(HYPERPARAMETERS, base=base),
-            callbacks=(tracking,),
-        )
-        artifact = encoder_training.train(asked, not_exported).artifact
+        artifact = tiny_models.trained(Registry(tmp_path / "artifacts"), base, callbacks=(tracking,)).artifact
         (live,) = runs(client, "genre_pt")
         assert live.info.status == "RUNNING"
         tracking.record(artifact, *describe(artifact))

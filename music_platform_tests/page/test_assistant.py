@@ -57,8 +57,10 @@ def test_a_session_that_is_gone_is_replaced_by_a_new_one(opened: Opens) -> None:
 
 def test_a_service_without_an_assistant_says_so(opened: Opens) -> None:
     page = opened("genres")
-    told = {"type": "error", "detail": [{"loc": ["path"], "msg": "No catalogue in this bento", "type": "not_found"}]}
-    page.route_web_socket("**/assistant/ws", lambda socket: socket.on_message(lambda _: socket.send(json.dumps(told))))
+    refusal = {"type": "error", "detail": [{"loc": ["path"], "msg": "No catalogue in this bento", "type": "not_found"}]}
+    page.route_web_socket(
+        "**/assistant/ws", lambda socket: socket.on_message(lambda _: socket.send(json.dumps(refusal)))
+    )
     page.locator("nav a").nth(2).click()
     page.get_by_text("This service has no assistant.").wait_for()
     page.get_by_text("No catalogue in this bento").wait_for()

@@ -85,8 +85,8 @@ def test_a_request_is_logged_and_counted_by_its_route_alone(caplog: pytest.LogCa
     caplog.set_level(logging.INFO, "music_platform.serving.api.access")
     for path in ("/playlists/0secret0", "/nothing/0secret0?q=0secret0", "/livez", "/breaks"):
         client().get(path)
-    told = [(record.route, record.status) for record in caplog.records]
-    assert told == [("/playlists", 200), ("other", 200), ("/breaks", 500)]
+    logged = [(record.route, record.status) for record in caplog.records]
+    assert logged == [("/playlists", 200), ("other", 200), ("/breaks", 500)]
     counted = generate_latest().decode()
     assert 'music_requests_total{route="other",status="200"}' in counted
     assert "0secret0" not in counted + caplog.text

@@ -161,7 +161,7 @@ def test_a_hundred_sessions_at_a_time_lose_and_mix_nothing(assistant: Assistant)
         list(pool.map(talk, range(100)))
 
 
-def test_what_has_no_room_is_told(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_list_takes_no_more(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edits, "MAX_SONGS", 1)
     monkeypatch.setattr(edits, "MAX_LISTS", 2)
     session = assistant.turn("add night ferry by otto quill").session_id
@@ -213,12 +213,12 @@ def test_two_tabs_of_a_session_see_each_other_and_a_new_one_finds_what_was_said(
         assert later.receive_json()["reply"].startswith("Taken back")
 
 
-def test_what_a_socket_can_not_take_is_told_and_it_stays_open(client: TestClient) -> None:
+def test_a_socket_refuses_what_it_can_not_take_and_stays_open(client: TestClient) -> None:
     with client.websocket_connect("/assistant/ws") as socket:
         for wrong in ("{", "[]", '{"text": "hello"}', '{"session_id": "x y"}', "x" * 30_000):
             socket.send_text(wrong)
-            told = socket.receive_json()
-            assert (told["type"], bool(told["detail"][0]["msg"])) == ("error", True)
+            refusal = socket.receive_json()
+            assert (refusal["type"], bool(refusal["detail"][0]["msg"])) == ("error", True)
         socket.send_json({"session_id": "nobody"})
         assert socket.receive_json()["detail"][0]["type"] == "not_found"
         socket.send_json({})

@@ -57,8 +57,8 @@ def test_a_dialogue_goes_as_scripted(assistant: Assistant, script: Script) -> No
         turned = assistant.turn(text, session)
         session = turned.session_id
         for mark, what in expected:
-            told = f"after {text!r}: {mark} {what}\n{turned.state.reply}\n{turned.lists}\n{turned.understood}"
-            assert held(turned, mark, what), told
+            shown = f"after {text!r}: {mark} {what}\n{turned.state.reply}\n{turned.lists}\n{turned.understood}"
+            assert held(turned, mark, what), shown
 
 
 def test_there_are_dialogues_enough_in_each_language() -> None:

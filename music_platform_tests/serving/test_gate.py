@@ -61,7 +61,7 @@ def test_other_routes_are_left_alone() -> None:
     assert (status, body) == (200, str(MAX_BYTES + 1).encode())
 
 
-def test_too_many_at_a_time_are_told_when_to_come_back_and_others_are_answered() -> None:
+def test_too_many_at_a_time_get_503_with_retry_after_and_others_are_answered() -> None:
     async def crowd() -> list[tuple[int, dict[str, str], bytes]]:
         opened = asyncio.Event()
 
@@ -83,7 +83,7 @@ def test_too_many_at_a_time_are_told_when_to_come_back_and_others_are_answered()
 
 
 @pytest.mark.parametrize("path", ["/genres", "/models"])
-def test_who_would_wait_too_long_is_told_to_come_back(path: str) -> None:
+def test_an_answer_that_takes_too_long_becomes_503_with_retry_after(path: str) -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.Event().wait()
 

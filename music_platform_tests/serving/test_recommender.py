@@ -165,16 +165,16 @@ def closest(one: np.ndarray, other: np.ndarray) -> str:
 
 
 def test_the_reason_counts_genres_that_the_songs_share(recommender: Recommender) -> None:
-    def told(found: Neighbour) -> str:
+    def last_reason(found: Neighbour) -> str:
         return found.reason.partition("; ")[2]
 
     for asked in ("t0000", "t0005", "t0008"):
         _, found = recommender.like_track(asked, Wanted(k=20))
         shared = [len(GENRES[asked] & GENRES[track.track_id]) for track in found]
-        assert [told(track) for track in found] == ["1 shared genre" if n else "" for n in shared]
+        assert [last_reason(track) for track in found] == ["1 shared genre" if n else "" for n in shared]
     asked = ["t0005", "t0006", "t0007", "t0000"]
     _, found = recommender.like_list(asked, Wanted(k=20, genres=["rap"]))
-    assert {told(track) for track in found} == {"1 shared genre"}
+    assert {last_reason(track) for track in found} == {"1 shared genre"}
 
 
 def test_a_song_has_the_genres_of_all_its_recordings(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from music_platform.serving.release import latest_bento, prune_bentos, release
 from music_platform.storage.files import content_hash, write_json
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
+from music_platform.tasks import TASKS
 from music_platform_tests.support.catalogue_samples import built
 from music_platform_tests.support.champions import cluster_artifact, text_artifacts, tracks
 from music_platform_tests.support.serving import ROOT
@@ -120,18 +122,20 @@ def test_a_bento_is_built_when_champions_or_figures_change_and_only_then(
     assert not release(home, registry, warehouse).changed
 
 
-def test_songs_explain_the_tasks_that_are_declared_so(tree: Path, home: Home, registry: Registry) -> None:
+def test_songs_explain_the_tasks_that_are_declared_so(
+    tree: Path, home: Home, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files(bento: Path) -> set[str]:
+        return {file.name for file in (bento / BUNDLE / "models" / "genre").iterdir()}
+
     promoted(registry, "genre")
-    promoted(registry, "topic")
-    with_songs = release(home, registry, Tables("songs"))
-    held = with_songs.bento / BUNDLE / "models"
-    assert {"similar.json", "similar.safetensors"} <= {file.name for file in (held / "genre").iterdir()}
-    assert "dusty truck and the" not in (held / "genre" / "similar.json").read_text("utf-8")
-    assert "similar.json" not in {file.name for file in (held / "topic").iterdir()}
+    explained = release(home, registry, Tables("songs"))
+    assert {"similar.json", "similar.safetensors"} <= files(explained.bento)
+    assert "dusty truck and the" not in (explained.bento / BUNDLE / "models/genre/similar.json").read_text("utf-8")
     assert not release(home, registry, Tables("songs")).changed
-    without = release(home, registry, Tables())
-    assert without.changed
-    assert "similar.json" not in {file.name for file in (without.bento / BUNDLE / "models/genre").iterdir()}
+    assert "similar.json" not in files(release(home, registry, Tables()).bento)
+    monkeypatch.setitem(TASKS, "genre", replace(TASKS["genre"], explained_by_songs=False))
+    assert "similar.json" not in files(release(home, registry, Tables("songs")).bento)
 
 
 def test_clusters_are_served_with_the_tracks_of_their_table_alone(tree: Path, home: Home, registry: Registry) -> None:
@@ -143,4 +147,6 @@ def test_clusters_are_served_with_the_tracks_of_their_table_alone(tree: Path, ho
     assert served.champions["clusters"] == artifact.id
     assert {"map.json", "tracks.sqlite", "tracks.safetensors"} <= {f.name for f in (served.bento / BUNDLE).iterdir()}
     status = json.loads((served.bento / BUNDLE / "status.json").read_text("utf-8"))
-    assert [champion["title"] for champion in status["champions"]] == ["Genres of a song", "Clusters of tracks"]
+    assert [champion["title"] for champion in status["champions"]] == [
+        TASKS[name].title for name in ("genre", "clusters")
+    ]

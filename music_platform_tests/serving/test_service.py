@@ -263,7 +263,7 @@ def test_thousand_malformed_bodies_give_no_500_and_no_200(service: str) -> None:
     assert seen.total() >= 1_000
 
 
-def test_the_assistant_talks_over_a_websocket_and_keeps_what_it_was_told(service: str) -> None:
+def test_the_assistant_talks_over_a_websocket_and_keeps_the_playlist(service: str) -> None:
     where = f"{service.replace('http', 'ws', 1)}/assistant/ws"
     with connect(where) as socket:
         socket.send("{}")

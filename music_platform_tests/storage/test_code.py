@@ -51,6 +51,7 @@ WITH_MEANING: dict[str, Edit] = {
     "function imported under another name": [("rules.py", "len(row) <", "len(row) <=")],
     "function two steps away": [("words.py", "LIST.read_text()", 'LIST.read_text("utf-8")')],
     "function imported in a function": [("late.py", "return rows", "return rows[1:]")],
+    "key": [("late.py", "'all'", "'some'")],
     "data file": [("words.csv", "a,b", "a,c")],
     "entry of a declared dictionary": [("tables.py", '"songs", 5', '"songs", 6')],
     "class of a declared entry": [("tables.py", "def wide", "def is_wide")],
@@ -102,14 +103,14 @@ def test_a_module_that_moves_with_its_data_keeps_the_version(package: SmallPacka
 @pytest.mark.parametrize(
     ("imports", "others"),
     [
-        ("LIMIT as a, OTHER as b, LIMIT as c", "LIMIT as a, OTHER as b, OTHER as c"),
-        ("LIMIT as a", "LIMIT as b"),
-        ("FIRST as a", "SECOND as a"),
+        ("rules import LIMIT as a, OTHER as b, LIMIT as c", "rules import LIMIT as a, OTHER as b, OTHER as c"),
+        ("rules import LIMIT as a", "rules import LIMIT as b"),
+        ("match import FIRST as a", "match import SECOND as a"),
     ],
     ids=["of two that are both used", "of one that is not bound", "of one statement"],
 )
 def test_which_definition_a_name_stands_for_counts(package: SmallPackage, imports, others):
-    package.files["use.py"] = f"from invented.rules import {imports}\ndef f(): return a, b, c"
+    package.files["use.py"] = f"from invented.{imports}\ndef f(): return a, b, c"
     before = package.version("invented.use:f")
     package.edit([("use.py", imports, others)])
     assert package.version("invented.use:f") != before

@@ -4,7 +4,7 @@ import pytest
 
 from music_platform_tests.support.small_package import SmallPackage
 
-RULES = "LIMIT", "OTHER", "FIRST", "SECOND", "judged", "counted"
+RULES = "LIMIT", "OTHER", "judged", "counted"
 WHOLE_RULES = {"rules:*", "rules:", "rules:__file__", *(f"rules:{name}" for name in RULES)}
 ALL_TABLES = {"tables:TABLES", "tables:Table"}
 NAMES: dict[str, tuple[str, set[str]]] = {
@@ -24,6 +24,10 @@ NAMES: dict[str, tuple[str, set[str]]] = {
     "module that its package imports": (
         "from invented import sub\ndef f(): return sub.part.x",
         {"sub.part:x"},
+    ),
+    "module of a package without an __init__": (
+        "from invented.bare import part\ndef f(): return part.x",
+        {"bare.part:x"},
     ),
     "attribute by its name": ("from invented import rules\ndef f(n): return getattr(rules, n)", WHOLE_RULES),
     "attribute that is not there": ("from invented import rules\ndef f(): return rules.nothing", WHOLE_RULES),
@@ -102,7 +106,7 @@ NAMES: dict[str, tuple[str, set[str]]] = {
         "if TYPE_CHECKING: from invented.late import finished as x\nelse: from invented.rules import LIMIT as x\nf = x",
         {"rules:LIMIT"},
     ),
-    "two names of one statement": ("from invented.rules import LIMIT\na, f = LIMIT, 1", {"use:a", "rules:LIMIT"}),
+    "two names of one statement": ("from invented.rules import LIMIT\na, *f = LIMIT, 1", {"use:a", "rules:LIMIT"}),
     "base, decorator and keyword of a class": (
         "from invented import late, rules, words\n@rules.counted\nclass f(words.spoil, metaclass=late.finished): pass",
         {"rules:counted", "words:spoil", "late:finished"},

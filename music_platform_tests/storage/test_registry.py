@@ -46,6 +46,30 @@ def test_whether_a_candidate_was_ever_trained_does_not_depend_on_what_is_current
     assert registry.has("genre", "linear")
 
 
+def test_candidates_of_equal_content_are_kept_apart(registry):
+    encoder, lora = (save(registry, "a", candidate) for candidate in ("encoder", "lora"))
+    assert encoder.id == lora.id
+    for artifact in (encoder, lora):
+        registry.set_current(artifact)
+    registry.promote(lora, "best")
+    assert registry.current("genre", "encoder") == encoder
+    assert registry.champion("genre") == lora
+
+
+def test_an_artifact_whose_folder_was_removed_can_be_made_anew(registry):
+    removed = save(registry, "a")
+    registry.set_current(removed)
+    registry.promote(removed, "best")
+    shutil.rmtree(removed.path)
+    assert registry.current("genre", "linear") is None
+    assert registry.find("genre", "linear", fingerprint("a")) is None
+    with pytest.raises(InputError, match=rf"{removed.id}/manifest\.json: can't be read"):
+        registry.champion("genre")
+    anew = save(registry, "a")
+    registry.set_current(anew)
+    assert registry.current("genre", "linear") == registry.champion("genre") == anew
+
+
 def test_a_saved_artifact_says_what_it_is(registry):
     artifact = save(registry, "a")
     manifest = artifact.manifest

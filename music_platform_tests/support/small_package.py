@@ -41,7 +41,6 @@ FILES = {
         import json
         LIMIT = 10
         OTHER = 20
-        FIRST, SECOND = 1, 2
         def judged(row, table):
             return len(row) < table.longest
         def counted(function):
@@ -66,7 +65,8 @@ FILES = {
     "sub/__init__.py": "from invented.sub import part",
     "sub/part.py": "x = 1",
     "bare/part.py": "x = 1",
-    "late.py": "def finished(rows):\n    return rows",
+    "match.py": "match [1, 2]:\n    case [FIRST, *SECOND]:\n        pass",
+    "late.py": "def finished(rows):\n    return rows['all']",
     "types.py": "Rows = list",
     "tables.py": """
         from dataclasses import dataclass

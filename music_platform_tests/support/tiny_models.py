@@ -7,10 +7,12 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from music_platform.models.encoders import base_model
+from music_platform.models.encoders import base_model, encoder_training
+from music_platform.models.encoders.encoder_training import Recipe
 from music_platform.models.encoders.finetune import Finetuned
 from music_platform.models.encoders.network import Encoder
 from music_platform.models.encoders.start import EncoderHyperparameters
+from music_platform.models.making import Made
 from music_platform.models.request import Request
 from music_platform.models.scorers.windows import windowed
 from music_platform.storage.registry import Registry
@@ -111,3 +113,15 @@ def causal_folder(folder: Path, kind: str = "llama") -> Path:
     network.save_pretrained(folder)
     PreTrainedTokenizerFast(tokenizer_object=byte_tokenizer(), bos_token="<s>").save_pretrained(folder)
     return folder
+
+
+NOT_EXPORTED = Recipe(save=lambda finetuned, folder: None, exported=False)
+"""Most of what a test trains is never served, and an export takes seconds."""
+
+
+def trained(
+    registry: Registry, base: str, task: str = "genre_pt", /, recipe: Recipe = NOT_EXPORTED, **changed: Any
+) -> Made | None:
+    """The encoder of a task, fine-tuned from `base`; without another recipe it is not exported."""
+    chosen = replace(changed.pop("hyperparameters", HYPERPARAMETERS), base=base)
+    return encoder_training.train(request(registry, task, "encoder", hyperparameters=chosen, **changed), recipe)

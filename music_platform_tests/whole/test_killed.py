@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from music_platform.defs.instance import opened
-from music_platform.defs.run import run_job
+from music_platform.jobs import run_job
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.tasks import TASKS
@@ -22,7 +22,7 @@ TASK = "topic"
 KILLED_IN_TRAINING = """
 import os, signal, sys
 from pathlib import Path
-from music_platform.defs.run import run_job
+from music_platform.jobs import run_job
 from music_platform.models.predictions import Predictions
 from music_platform.storage.home import Home
 

@@ -75,7 +75,7 @@ def refused(error: Exception) -> JSONResponse:
         case NoModelError():
             return missing(f"No model for the task {error.task!r} in this bento")
         case NoCatalogueError():
-            return missing("No songs in this bento")
+            return missing("No catalogue in this bento")
         case UnknownTrackError():
             path = ["body", *error.path]
             return refusal(404, path, f"No track {error.track_id!r} in the collection", "not_found")

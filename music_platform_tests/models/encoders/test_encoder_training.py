@@ -1,72 +1,32 @@
 """An encoder as a candidate: artifact, predictor, comparison with the linear one, and what trains it again."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import pyarrow as pa
 import pytest
 import torch
-from openvino import opset13
 
 from music_platform.evaluation.assess import assess
-from music_platform.evaluation.classification import evaluate_artifacts
-from music_platform.evaluation.evidence import gather
 from music_platform.features.splits import HELD_OUT, fold_of
 from music_platform.models import training
-from music_platform.models.encoders import encoder_training, exported
-from music_platform.models.encoders.encoder_training import Recipe
-from music_platform.models.encoders.export import reading
-from music_platform.models.encoders.finetune import Finetuned
+from music_platform.models.encoders import encoder_training
 from music_platform.models.making import Made
 from music_platform.models.predictions import HELD_OUT_FILE, VALIDATION, Predictions
-from music_platform.models.scorers.encoder import EncoderScorer
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.serving.bundle import write_bundle
-from music_platform.storage.registry import Artifact, Registry
+from music_platform.storage.registry import Registry
 from music_platform.tasks import TASKS
-from music_platform_tests.models.conftest import Encoders
 from music_platform_tests.support import tiny_models, tiny_rows
-
-EXPORTED = ("encoder.xml", "encoder.bin", "tokenizer.json")
-NOT_EXPORTED = Recipe(save=lambda finetuned, folder: None, exported=False)
-"""Most of what a test trains is never served, and an export takes seconds."""
-
-
-def train(registry: Registry, base: str, task: str = "genre_pt", recipe: Recipe | None = NOT_EXPORTED, **changed: Any):
-    """An encoder trained on `base`, and without another recipe not exported."""
-    chosen = replace(changed.pop("hyperparameters", tiny_models.HYPERPARAMETERS), base=base)
-    return encoder_training.train(
-        tiny_models.request(registry, task, "encoder", hyperparameters=chosen, **changed), recipe
-    )
-
-
-def evaluated(registry: Registry) -> dict[str, Any]:
-    """The figures of the candidates for `genre_pt` and its champion, as a report has them."""
-    return evaluate_artifacts(gather(registry, TASKS["genre_pt"], lambda: pa.table({})))
+from music_platform_tests.support.tiny_models import trained
 
 
 def held_out_decision(folder: Path, predictions: Predictions):
     lyrics = dict(zip(*(tiny_rows.songs()[name].to_pylist() for name in ("song_id", "lyrics")), strict=True))
     return Predictor.load(folder).decide([lyrics[i] for i in predictions.ids.tolist()])
-
-
-@pytest.fixture
-def weak(copied: Encoders) -> Registry:
-    """The models of `genre_pt`, with a linear one that answers what the baseline does, so that an encoder beats it."""
-    registry = copied("genre_pt")
-    linear = registry.current("genre_pt", "linear")
-    wrong = Predictions.load(linear.path / HELD_OUT_FILE)
-    wrong = replace(wrong, selected=wrong.baseline)
-    facts = linear.manifest.model_dump(exclude={"version", "created_at", "task", "candidate", "format"})
-    saved = registry.save("genre_pt", "linear", lambda folder: wrong.save(folder / HELD_OUT_FILE), facts)
-    registry.set_current(saved)
-    registry.clear_current("genre_pt", "blend")
-    return registry
 
 
 @pytest.mark.slow
@@ -125,18 +85,13 @@ def test_a_blend_is_made_of_both_judged_served_and_compared(tmp_path, copied, ta
     assert training.train(asked) is None
 
 
-@pytest.mark.slow
-def test_an_encoder_that_beats_the_linear_model_becomes_champion(weak):
-    assert evaluated(weak)["champion"] == "encoder"
-
-
 def test_the_held_out_fold_decides_nothing_about_the_model(tmp_path, base):
     songs = tiny_rows.songs()
     held = fold_of(np.array(songs["artist_key"].to_pylist(), object)) == HELD_OUT
     garbled = ["hey hey" if out else text for out, text in zip(held, songs["lyrics"].to_pylist(), strict=True)]
     place = songs.schema.get_field_index("lyrics")
     first, second = (
-        train(Registry(tmp_path / name / "artifacts"), base, "genre", table=table).artifact.manifest
+        trained(Registry(tmp_path / name / "artifacts"), base, "genre", table=table).artifact.manifest
         for name, table in (("a", songs), ("b", songs.set_column(place, "lyrics", [garbled])))
     )
     for part in ("history", "encoder", "thresholds"):
@@ -176,26 +131,26 @@ def test_another_base_model_is_trained_anew_and_the_same_one_in_another_folder_i
 
 def test_a_raised_budget_goes_on_and_ends_as_an_unbroken_training(tmp_path, base):
     registry = Registry(tmp_path / "artifacts")
-    stopped = train(registry, base, seconds=1e-9).artifact
+    stopped = trained(registry, base, seconds=1e-9).artifact
     (checkpoint,) = (tmp_path / "checkpoints").iterdir()
     assert torch.load(checkpoint, weights_only=True)["step"] == 1
-    assert train(registry, base, seconds=1e-9) == Made(stopped, is_new=False)
-    assert train(registry, base, seconds=0.0) == Made(stopped, is_new=False)
-    more = train(registry, base)
+    assert trained(registry, base, seconds=1e-9) == Made(stopped, is_new=False)
+    assert trained(registry, base, seconds=0.0) == Made(stopped, is_new=False)
+    more = trained(registry, base)
     assert (more.is_new, more.artifact.manifest.stopped) == (True, "epochs")
-    unbroken = train(Registry(tmp_path / "unbroken" / "artifacts"), base).artifact
+    unbroken = trained(Registry(tmp_path / "unbroken" / "artifacts"), base).artifact
     assert more.artifact.manifest.history == unbroken.manifest.history
     assert registry.current("genre_pt", "encoder") == more.artifact
-    assert train(registry, base, seconds=1e-9) == Made(more.artifact, is_new=False)
+    assert trained(registry, base, seconds=1e-9) == Made(more.artifact, is_new=False)
     assert not list((tmp_path / "checkpoints").iterdir())
 
 
 def test_a_training_that_the_budget_ends_says_how_far_it_came(tmp_path, base):
-    manifest = train(Registry(tmp_path / "artifacts"), base, seconds=1e-9).artifact.manifest
+    manifest = trained(Registry(tmp_path / "artifacts"), base, seconds=1e-9).artifact.manifest
     assert (manifest.stopped, manifest.budget_seconds) == ("budget", 1e-9)
     steps = 3 * int(np.ceil(manifest.config["trained_rows"] * 0.8 / 16))
     assert manifest.progress == {"steps": 1, "planned_steps": steps, "epochs": 0, "planned_epochs": 3}
-    whole = train(Registry(tmp_path / "whole" / "artifacts"), base).artifact.manifest
+    whole = trained(Registry(tmp_path / "whole" / "artifacts"), base).artifact.manifest
     assert whole.progress == {"steps": steps, "planned_steps": steps, "epochs": 3, "planned_epochs": 3}
 
 
@@ -206,7 +161,7 @@ def test_the_state_of_earlier_rows_is_removed(tmp_path, base):
         ("genre", tiny_rows.songs()),
         ("genre_pt", tiny_rows.songs(150)),
     ):
-        train(registry, base, task, seconds=1e-9, table=table)
+        trained(registry, base, task, seconds=1e-9, table=table)
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "checkpoints").iterdir()) == ["genre", "genre_pt"]
 
 
@@ -217,126 +172,10 @@ def test_rows_that_only_train_are_read_as_often_as_they_weigh_and_never_judged(t
     songs = songs.append_column("weight", pa.array(np.where(corrected, 4, 1)))
     songs = songs.append_column("judged", pa.array(~corrected))
     once = replace(tiny_models.HYPERPARAMETERS, epochs=1)
-    artifact = train(Registry(tmp_path / "artifacts"), base, table=songs, hyperparameters=once).artifact
+    artifact = trained(Registry(tmp_path / "artifacts"), base, table=songs, hyperparameters=once).artifact
     assert artifact.manifest.config["trained_rows"] == len(songs) - len(held) + 5 * 3
     names = songs["song_id"].to_numpy(zero_copy_only=False)
     judged = [Predictions.load(artifact.path / file).ids for file in (HELD_OUT_FILE, VALIDATION)]
     assert set(judged[0]) == set(names[held[1:]])
     assert not set(judged[1]) & set(names[corrected])
     assert len(set(judged[1])) == len(judged[1])
-
-
-Save = Callable[[Finetuned, Path], None]
-
-
-@pytest.fixture
-def copy_export(encoders: Encoders) -> Save:
-    """In place of an export: the files of the shared encoder, whose training is the same and so are its weights."""
-    source = encoders("genre_pt").current("genre_pt", "encoder").path
-
-    def save(finetuned: Finetuned, folder: Path) -> None:
-        for name in EXPORTED:
-            shutil.copyfile(source / name, folder / name)
-
-    return save
-
-
-@pytest.fixture
-def negate_export(copy_export: Save) -> Save:
-    """An export that went wrong: every logit has the other sign."""
-
-    def save(finetuned: Finetuned, folder: Path) -> None:
-        copy_export(finetuned, folder)
-        network = ov.Core().read_model(folder / "encoder.xml")
-        (result,) = network.get_results()
-        negative = opset13.negative(result.input_value(0))
-        negative.output(0).set_names({"logits"})
-        result.input(0).replace_source_output(negative.output(0))
-        ov.save_model(network, folder / "negated.xml")
-        for ending in ("xml", "bin"):
-            (folder / f"negated.{ending}").replace(folder / f"encoder.{ending}")
-
-    return save
-
-
-def with_other_calibration(finetuned: Finetuned, scale: np.ndarray, offset: np.ndarray, *, single: bool):
-    return reading(finetuned, scale, offset - [999.0, 0.0], single=single)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("wrong", ["weights", "scores"])
-def test_a_model_whose_export_went_wrong_is_shown_but_never_champion(monkeypatch, request, weak, base, wrong):
-    save = request.getfixturevalue("negate_export" if wrong == "weights" else "copy_export")
-    if wrong == "scores":
-        monkeypatch.setattr(encoder_training, "reading", with_other_calibration)
-    shutil.rmtree(weak.root / "genre_pt" / "encoder")
-    artifact = train(weak, base, recipe=Recipe(save=save)).artifact
-    found = artifact.manifest.contract
-    assert artifact.manifest.metrics["macro_f1"] > 0.9
-    assert found["flips"] > 0.3
-    assert "of the labels differ from torch's; at most 0.50% may" in found["broken"][0]
-    assert train(weak, base, recipe=Recipe(save=save)) == Made(artifact, is_new=False)
-
-    report = evaluated(weak)
-    assert report["champion"] == "linear"
-    assert found["broken"][0] in report["unserved"]["encoder"]
-
-
-class InBf16(EncoderScorer):
-    """A scorer as on a CPU that computes in bf16, whose rounding turns some answers."""
-
-    turned = 0.2
-    """The share of the texts whose best label changes."""
-
-    @classmethod
-    def of(cls, folder: Path, reading: Any, labels: int, precision: Any = None, threads: int = 0) -> EncoderScorer:
-        """The scorer in f32 where that is asked for."""
-        scorer = EncoderScorer.of(folder, reading, labels, "f32", threads)
-        if precision != "f32":
-            scorer.__class__, scorer.precision, scorer.bf16 = cls, "bf16", True
-        return scorer
-
-    def logits(self, texts: Any) -> np.ndarray:
-        """The true ones, but the last texts have each other's."""
-        logits = super().logits(texts)
-        turned = int(len(texts) * self.turned)
-        logits[:turned] = logits[:turned, ::-1]
-        return logits
-
-
-@pytest.fixture
-def saved(tmp_path, monkeypatch, copy_export: Save, base: str) -> Callable[[Save | None], Artifact]:
-    """Trains on a CPU that computes in bf16, and saves by the given function instead of by copying a good export."""
-    monkeypatch.setattr(exported, "EncoderScorer", InBf16)
-    return lambda save=None: (
-        train(Registry(tmp_path / "artifacts"), base, recipe=Recipe(save=save or copy_export)).artifact
-    )
-
-
-@pytest.mark.slow
-def test_an_export_that_bf16_turns_is_served_in_f32_and_says_so(saved):
-    artifact = saved()
-    manifest = artifact.manifest
-    assert (manifest.broken, manifest.contract["flips"], manifest.contract["precision"]) == ([], 0.0, "f32")
-    assert manifest.contract["fallback"].startswith("In bf16 ")
-    assert manifest.contract["fallback"].endswith(
-        "% of the labels differ from torch's; at most 0.50% may; so it is served in f32."
-    )
-    assert manifest.encoder.precision == "f32"
-    assert EncoderScorer.load(artifact.path).precision == "f32"
-
-
-@pytest.mark.slow
-def test_an_export_that_keeps_the_contract_in_bf16_stays_in_bf16(saved, monkeypatch):
-    monkeypatch.setattr(InBf16, "turned", 0.0)
-    manifest = saved().manifest
-    assert (manifest.broken, manifest.contract["precision"], manifest.encoder.precision) == ([], "bf16", "bf16")
-    assert "fallback" not in manifest.contract
-
-
-@pytest.mark.slow
-def test_an_export_that_is_wrong_in_f32_too_is_broken(saved, negate_export):
-    manifest = saved(negate_export).manifest
-    assert len(manifest.broken) == 2
-    assert (manifest.contract["precision"], manifest.encoder.precision) == ("f32", "f32")
-    assert manifest.contract["fallback"].startswith("In bf16 ")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from music_platform.evaluation.evidence import gather
-from music_platform.models.encoders import base_model, encoder_training
+from music_platform.models.encoders import base_model
 from music_platform.models.encoders.adapter import merged
 from music_platform.models.encoders.finetune import Finetuned, finetune
 from music_platform.models.encoders.network import predict
@@ -87,10 +87,7 @@ def test_a_run_cut_off_within_an_epoch_ends_as_an_unbroken_one(tmp_path, base, m
 @pytest.mark.slow
 def test_it_is_trained_judged_served_and_reported(tmp_path, base):
     registry, table = Registry(tmp_path / "artifacts"), tiny_rows.utterances()
-    plain = replace(tiny_models.HYPERPARAMETERS, base=base)
-    not_exported = encoder_training.Recipe(save=lambda finetuned, folder: None, exported=False)
-    stopped = tiny_models.request(registry, "intent", "encoder", seconds=1e-9, hyperparameters=plain)
-    encoder_training.train(stopped, not_exported)
+    tiny_models.trained(registry, base, "intent", seconds=1e-9)
     lines: list[str] = []
     asked = tiny_models.request(
         registry, "intent", "lora", hyperparameters=HYPERPARAMETERS, base_model=base, progress=lines.append

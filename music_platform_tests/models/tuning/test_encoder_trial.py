@@ -50,8 +50,7 @@ def test_a_study_prunes_traces_and_leaves_no_checkpoint(tmp_path, monkeypatch, b
         Registry(home.artifacts), "genre_pt", "encoder", task=declared, table=table, tuned=study.tuned,
         hyperparameters=None, causal_model=base,
     )  # fmt: skip
-    not_exported = encoder_training.Recipe(save=lambda finetuned, folder: None, exported=False)
-    manifest = encoder_training.train(request, not_exported).artifact.manifest
+    manifest = encoder_training.train(request, tiny_models.NOT_EXPORTED).artifact.manifest
     assert manifest.config["tuned"] == study.tuned.trace
     assert {name: manifest.config[name] for name in encoder_trial.SPACE} == study.tuned.parameters
     assert max(epoch["score"] for epoch in manifest.history) == pytest.approx(study.tuned.value)
