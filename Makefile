@@ -4,8 +4,11 @@ SETUP := $(or $(PYTHON),python3) .setup/environment.py $(if $(PYTHON),--python $
 BIN := .venv/bin
 HOME_DIR ?= $(or $(MUSIC_PLATFORM_HOME),.music_platform)
 NODE_MODULES := music_platform_tests/node_modules
-# Tests that need neither torch nor Dagster.
-NEWEST_TESTS := music_platform_tests/models/scorers music_platform_tests/serving
+# Quick tests that need neither torch nor Dagster.
+NEWEST_TESTS := $(addprefix music_platform_tests/, \
+	evaluation/test_intervals.py evaluation/test_metrics.py features/test_rules.py features/test_text.py \
+	models/scorers/test_clusters.py models/scorers/test_linear.py models/scorers/test_slots.py serving/test_app.py \
+	serving/test_batch.py serving/test_phrases.py serving/test_recommender.py serving/test_requests.py storage/test_files.py)
 
 .NOTPARALLEL:
 .PHONY: help run up test test-newest check bench mlflow clean
@@ -22,7 +25,7 @@ up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), 
 test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-newest: .venv-newest/ready ## run the tests of the service on the newest Python that is here
+test-newest: .venv-newest/ready ## run a short part of the tests on the newest Python that is here
 	.venv-newest/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)
 
 check: .venv/dev ## format, lint, imports between packages, types, definitions
@@ -60,7 +63,8 @@ clean: ## remove the virtual environments and caches (the home folder stays)
 	@touch $@
 
 .venv-newest/ready: pyproject.toml constraints.txt
-	$(SETUP) .venv-newest -c constraints.txt -r pyproject.toml --extra serving pytest pytest-timeout
+	$(SETUP) .venv-newest -c constraints.txt -r pyproject.toml --extra serving \
+		duckdb hypothesis 'ibis-framework[duckdb]' 'pandas<3' pyarrow pytest pytest-timeout
 	@touch $@
 
 # Full MLflow asks for an older pyarrow than the rest.

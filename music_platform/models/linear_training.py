@@ -6,7 +6,7 @@ from music_platform.models import crossfit
 from music_platform.models.making import Draft, Made, make, text_facts
 from music_platform.models.predictions import HELD_OUT_FILE
 from music_platform.models.request import Request
-from music_platform.models.rows import rows
+from music_platform.models.rows import Rows, rows
 from music_platform.models.scorers.linear import LinearHyperparameters
 from music_platform.storage.code import code_version
 from music_platform.storage.files import fingerprint
@@ -20,7 +20,7 @@ def train(request: Request) -> Made | None:
     """
     hyperparameters, study = request.configured(LinearHyperparameters)
     learned = rows(request.task, request.table)
-    data, code = learned.hash, code_version(f"{crossfit.__name__}:train")
+    data, code = learned.hash, code_version(f"{crossfit.__name__}:train", f"{Rows.__module__}:Rows")
 
     def draft() -> Draft:
         trained = crossfit.train(request.task, learned, hyperparameters, request.progress)
