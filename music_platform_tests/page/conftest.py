@@ -15,9 +15,9 @@ _EXPECTED = ("Failed to load resource", "WebSocket connection")
 """The browser itself writes these to the console when the service, or a test, refuses a request."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> "Iterator[Browser]":
-    """Chromium."""
+    """Chromium. It is closed after this folder, since Playwright keeps an event loop that other tests can't share."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")
