@@ -23,7 +23,7 @@ up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), 
 	$(BIN)/music-platform up
 
 test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-newest: .venv-newest/ready ## run a short part of the tests on the newest Python that is here
 	.venv-newest/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)

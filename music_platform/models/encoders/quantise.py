@@ -29,7 +29,7 @@ def check_available() -> None:
     if find_spec("nncf") is None:
         raise InputError(
             "MUSIC_PLATFORM_PRECISION: int8 needs the package nncf; install it with "
-            "pip install -c constraints.txt -e '.[int8]'"
+            "uv pip install -c constraints.txt -e '.[int8]'"
         )
 
 
