@@ -1,1 +1,1 @@
-"""What is deployed: one folder per bento."""
+"""The deployed services: one folder per bento."""

@@ -17,6 +17,7 @@ from music_platform.serving.engine import Engine
 from music_platform.serving.status import Run, version_of, write_status
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import Warehouse
+from music_platform.tasks import TASKS
 from music_platform_tests.support.champions import text_artifacts
 from music_platform_tests.support.serving import ROOT
 
@@ -76,6 +77,7 @@ def client(tmp_path: Path, bundle: Path) -> Iterator[TestClient]:
 def test_the_status_says_what_answers_how_fresh_it_is_and_what_ran(client: TestClient) -> None:
     status = client.get("/status").json()
     genre, topic = status["champions"]
+    assert (genre["title"], topic["title"]) == (TASKS["genre"].title, TASKS["topic"].title)
     assert (genre["task"], genre["metric"], genre["value"], genre["low"], genre["high"]) == (
         "genre",
         "macro_f1",
