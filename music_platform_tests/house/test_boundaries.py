@@ -51,7 +51,7 @@ def test_serving_loads_no_orchestrator_and_no_training_library(module):
 
 
 def test_domain_code_does_not_know_the_orchestrator():
-    stages = ("ingestion.ingest", "features.build", "models.training", "models.encoder_training")
+    stages = ("ingestion.ingest", "features.build", "models.training", "models.encoders.encoder_training")
     stages += ("evaluation.assess", "serving.release")
     assert "dagster" not in loaded_by(*(f"music_platform.{stage}" for stage in stages))
 

@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from threadpoolctl import threadpool_limits
 
 from music_platform.models.training import train
@@ -19,6 +21,12 @@ def _one_thread() -> Iterator[None]:
     """Models of a few rows are fitted several times as fast by one thread, above all beside other workers."""
     with threadpool_limits(1):
         yield
+
+
+@event.listens_for(Engine, "connect")
+def _write_without_waiting(connection: Any, record: Any) -> None:
+    """SQLite need not wait for the disk: tests kill processes, which loses nothing, and no machine."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session")

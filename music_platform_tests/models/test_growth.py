@@ -56,7 +56,8 @@ def test_rows_of_tracks_are_counted_and_those_of_slots_by_the_rules_of_training(
     promote(home, "clusters", 2)
     assert grown(home, "clusters") == {"clusters": 3}
     promote(home, "slots", 180)
-    publish(home, "utterances", slot_samples.utterances(200))
+    silent = [slot_samples.row(900 + i, "quoted", "play 'salt'", [], source="without spans") for i in range(50)]
+    publish(home, "utterances", pa.concat_tables([slot_samples.utterances(200), pa.Table.from_pylist(silent)]))
     assert grown(home, "slots") == {"slots": 200}
     publish(home, "utterances", slot_samples.utterances(3).slice(2, 1))
     assert grown(home, "slots") == {}, "too little is left to learn from"

@@ -30,10 +30,10 @@ def test_a_renamed_genre_is_learned_anew_and_equal_rows_are_not(tmp_path):
 
 def test_changed_code_of_training_itself_trains_again(tmp_path, monkeypatch):
     linear(Registry(tmp_path))
-    versions = []
-    monkeypatch.setattr(linear_training, "code_version", lambda *roots: versions.append(roots) or "other")
+    asked = []
+    monkeypatch.setattr(linear_training, "code_version", lambda *roots: asked.extend(roots) or "other")
     assert linear(Registry(tmp_path)).is_new
-    assert versions == [("music_platform.models.crossfit:train",)]
+    assert "music_platform.models.crossfit:train" in asked
 
 
 def test_hyperparameters_are_part_of_the_fingerprint_and_titles_are_not(tmp_path):
