@@ -16,26 +16,27 @@ from music_platform_tests.conftest import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DECLARATION = """
-TASKS["tongue"] = Task(
-    name="tongue",
-    title="Language of a song",
-    answers="the language of a song from its lyrics",
-    kind="single-label",
-    table="songs",
-    id="song_id",
-    unit="artist_key",
-    metric="macro_f1",
-    route="tongues",
-    text="lyrics",
-    cleaner="lyrics",
-    body="lyrics",
-    label="language",
-    group="language",
-    min_units=2,
-    candidates={"linear": Training(hyperparameters={"max_terms": 2_000})},
-)
+DECLARATION = """\
+        Task(
+            name="tongue",
+            title="Language of a song",
+            answers="the language of a song from its lyrics",
+            kind="single-label",
+            table="songs",
+            id="song_id",
+            unit="artist_key",
+            metric="macro_f1",
+            route="tongues",
+            text="lyrics",
+            cleaner="lyrics",
+            body="lyrics",
+            label="language",
+            group="language",
+            min_units=2,
+            candidates={"linear": Training(hyperparameters={"max_terms": 2_000})},
+        ),
 """
+_BEFORE = '        Task(\n            name="clusters",'
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +48,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "constraints.txt", "workspace.yaml", "README.md"):
         shutil.copyfile(ROOT / name, tree / name)
     tasks = tree / "music_platform" / "tasks.py"
-    head, studies, rest = tasks.read_text("utf-8").partition("\nSTUDIES = ")
-    tasks.write_text(head + DECLARATION + studies + rest, "utf-8")
+    text = tasks.read_text("utf-8")
+    assert text.count(_BEFORE) == 1
+    tasks.write_text(text.replace(_BEFORE, DECLARATION + _BEFORE), "utf-8")
     return tree
 
 
