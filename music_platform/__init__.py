@@ -11,4 +11,4 @@ serving     from champion artifacts to answers over HTTP, on CPU
 `storage` keeps what passes between them, `sample` invents data to run on, `defs` wires it all into Dagster.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -46,10 +46,10 @@ def test_what_a_row_is_labelled_does_not_reach_the_model_that_scores_it(multi):
     held = np.flatnonzero(honest.folds == 2)
     lies = rows.truth.copy()
     lies[held] = np.roll(lies[held], 1, axis=1)
-    told = train(TASKS["genre"], dataclasses.replace(rows, truth=lies), PLAIN).predictions
+    misled = train(TASKS["genre"], dataclasses.replace(rows, truth=lies), PLAIN).predictions
     for label in range(3):
         order = np.argsort(honest.scores[held, label])
-        assert np.diff(told.scores[held, label][order]).min() > -1e-6
+        assert np.diff(misled.scores[held, label][order]).min() > -1e-6
 
 
 def test_multi_label_selects_by_the_thresholds_of_other_folds(multi):
