@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from music_platform.evaluation.classification import evaluate_artifacts
 from music_platform.evaluation.evidence import gather
+from music_platform.evaluation.findings import percent
+from music_platform.evaluation.report import write_report
 from music_platform.models.encoders import base_model
 from music_platform.models.encoders.adapter import merged
 from music_platform.models.encoders.finetune import Finetuned, finetune
@@ -111,6 +114,8 @@ def test_it_is_trained_judged_served_and_reported(tmp_path, base):
     assert evidence.facts["lora"]["cost"] == manifest.cost
     assert 0 < manifest.cost["trained"] < manifest.cost["parameters"] / 2
     assert "lora" not in evidence.unserved
+    page = write_report(tmp_path / "report", evaluate_artifacts(evidence), {}).read_text("utf-8")
+    assert percent(manifest.cost["trained"] / manifest.cost["parameters"], 2) in page
 
 
 def test_its_declarations_name_a_rank_so_that_it_is_no_encoder_by_another_name():
