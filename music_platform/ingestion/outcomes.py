@@ -1,4 +1,4 @@
-"""The outcomes of pages: which of them are bad, and the rules by which an answer gets its outcome.
+"""The outcomes of pages: the rules that give an answer its outcome, and the outcomes that count as bad.
 
 Pure functions. `pages` reads the HTML, `ledger` keeps the outcomes. Put a new outcome and its rule here.
 """

@@ -59,7 +59,6 @@ class Tracking(TrainerCallback):
         self.lost = False
         self._began = time.time()
         self._run = ""
-        self._status = ""
 
     def __enter__(self) -> Self:
         return self

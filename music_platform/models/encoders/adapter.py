@@ -1,4 +1,4 @@
-"""Low-rank adapters around a base network (LoRA, Hu et al. 2022), by PEFT. Trains nothing."""
+"""Low-rank adapters around a base network (LoRA, Hu et al. 2022), by PEFT."""
 
 import warnings
 from typing import Any

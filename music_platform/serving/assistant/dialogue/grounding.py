@@ -21,7 +21,7 @@ LIKELY = 0.6
 CHOICES = 5
 """Songs to choose from at most."""
 _POPULAR = 15.0
-"""Points of 100 by which a song is more popular than all others of its title if it is taken without asking."""
+"""A song is taken without asking if its popularity (0-100) is this much above all others with its title."""
 _SAME_ARTIST = 0.8
 _COVERED = 0.6
 """Share of the named words that a song has to account for."""
