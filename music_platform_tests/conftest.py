@@ -13,6 +13,10 @@ from filelock import FileLock
 from music_platform.cli.app import main
 from music_platform.storage.home import Home
 
+# Models of a few rows are fitted several times as fast by one thread, above all beside other workers.
+for library in ("OMP", "OPENBLAS"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
 pytest_plugins = ["music_platform_tests.support.serving"]
 SAMPLE_SIZE = "0.25"
 

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
@@ -14,6 +12,14 @@ from music_platform.errors import InputError
 from music_platform.storage.home import Home
 
 SLEEPS = "import time; time.sleep(600)"
+SUPERVISES = """
+import os, signal, sys
+from music_platform.cli.processes import Program, supervise
+
+before = signal.getsignal(signal.SIGINT)
+code = supervise([Program("a program", [sys.executable, "-c", sys.argv[1]], dict(os.environ))] * 2)
+print(f"ended with {code}, handlers as before: {signal.getsignal(signal.SIGINT) is before}")
+"""
 
 
 @pytest.fixture
@@ -41,17 +47,18 @@ def test_a_program_that_ends_ends_the_others(started, capsys):
     assert [process.poll() for process in started] == [-signal.SIGTERM, 3]
 
 
-def test_ctrl_c_ends_all(started):
-    def interrupt() -> None:
-        while len(started) < 2:
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=interrupt, daemon=True).start()
-    before = signal.getsignal(signal.SIGINT)
-    assert supervise([program(SLEEPS), program(SLEEPS)]) == 0
-    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
-    assert signal.getsignal(signal.SIGINT) is before
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_all(number):
+    says_its_id = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISES, says_its_id], stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout
+    with supervisor:
+        ids = [int(supervisor.stdout.readline()) for _ in range(2)]
+        supervisor.send_signal(number)
+        assert supervisor.stdout.read() == f"ended with 0, handlers as before: True\n"
+    for i in ids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(i, 0)
 
 
 def test_the_service_runs_the_latest_bento_in_as_many_processes_as_asked(home):

@@ -1,13 +1,11 @@
 """Trained models that several modules share: each is made once, also where pytest-xdist runs several workers."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
-from threadpoolctl import threadpool_limits
 
 from music_platform.models.training import train
 from music_platform.storage.registry import Registry
@@ -17,16 +15,12 @@ Encoders = Callable[[str], Registry]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Models of a few rows are fitted several times as fast by one thread, above all beside other workers."""
-    with threadpool_limits(1):
-        yield
+def _write_without_waiting() -> None:
+    """MLflow's SQLite need not wait for the disk: tests kill processes, which loses nothing, and no machine."""
+    if find_spec("sqlalchemy"):
+        from sqlalchemy import Engine, event
 
-
-@event.listens_for(Engine, "connect")
-def _write_without_waiting(connection: Any, record: Any) -> None:
-    """SQLite need not wait for the disk: tests kill processes, which loses nothing, and no machine."""
-    connection.execute("PRAGMA synchronous = OFF")
+        event.listen(Engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
 
 
 @pytest.fixture(scope="session")
