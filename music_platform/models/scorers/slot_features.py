@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import SGDClassifier
 
 MODEL = "slots.crfsuite"
 
@@ -81,7 +81,10 @@ class Names:
         if size > 1:
             rng = np.random.default_rng(0)
             drawn = [" ".join(group[i]) for group in (people, works) for i in rng.permutation(len(group))[:size]]
-            model = LogisticRegression(C=10, solver="liblinear", random_state=0)
+            # A logistic regression with little regularisation, by some passes over the names.
+            model = SGDClassifier(
+                loss="log_loss", alpha=0.1 / len(drawn), max_iter=6, tol=None, average=True, random_state=0
+            )
             model.fit(_vectoriser().transform(drawn), np.repeat([1, 0], size))
             weights = model.coef_[0].astype(np.float32)
         artists_known, titles_known = (np.array(sorted(map(_hash, group)), np.uint64) for group in (people, works))
@@ -98,14 +101,15 @@ class Names:
 
     def holds(self, words: Sequence[str]) -> str:
         """Whether the words are the name of an artist (A) and of a title (T), each else `-`."""
-        hashed = _hash(words)
-        return ("A" if _among(self.artists, hashed) else "-") + ("T" if _among(self.titles, hashed) else "-")
+        hashed = np.array([_hash(words)], np.uint64)
+        return ("A" if _among(self.artists, hashed)[0] else "-") + ("T" if _among(self.titles, hashed)[0] else "-")
 
     def marks(self, words: Sequence[str]) -> list[str]:
         """Per word the longest names it is part of: place and length of an artist, then of a title."""
         found = [["-"] * len(words), ["-"] * len(words)]
+        runs = _runs(words)
         for marks, known in zip(found, (self.artists, self.titles), strict=True):
-            for start, end in _longest(words, known):
+            for start, end in _longest(runs, known):
                 for i in range(start, end):
                     marks[i] = f"{'B' if i == start else 'I'}{min(end - start, 4)}"
         return ["".join(pair) for pair in zip(*found, strict=True)]
@@ -120,9 +124,9 @@ class Names:
             for match in _QUOTED.finditer(text)
         ]
         offsets = tokens(text)
-        words = [text[start:end].lower() for start, end in offsets]
+        runs = _runs([text[start:end].lower() for start, end in offsets])
         for name, known in (("artist", self.artists), ("song", self.titles)):
-            for first, last in _longest(words, known):
+            for first, last in _longest(runs, known):
                 start, end = offsets[first][0], offsets[last - 1][1]
                 if last - first > 1 and all(end <= other[0] or other[1] <= start for other in spans):
                     spans.append((start, end, name))
@@ -256,20 +260,29 @@ def _hash(words: Sequence[str]) -> int:
     return int.from_bytes(hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest())
 
 
-def _among(known: np.ndarray, value: int) -> bool:
-    at = int(np.searchsorted(known, np.uint64(value)))
-    return at < len(known) and int(known[at]) == value
+def _among(known: np.ndarray, values: np.ndarray) -> list[bool]:
+    if not len(known):
+        return [False] * len(values)
+    found: list[bool] = (known[np.minimum(known.searchsorted(values), len(known) - 1)] == values).tolist()
+    return found
 
 
-def _longest(words: Sequence[str], known: np.ndarray) -> list[tuple[int, int]]:
-    """The runs of words that are a known name, from the left, the longest first."""
+def _runs(words: Sequence[str]) -> dict[tuple[int, int], int]:
+    """The hash of each run of words, by its start and end: from the left, the longest first."""
+    return {
+        (start, end): _hash(words[start:end])
+        for start in range(len(words))
+        for end in range(min(start + _LONGEST, len(words)), start, -1)
+    }
+
+
+def _longest(runs: Mapping[tuple[int, int], int], known: np.ndarray) -> list[tuple[int, int]]:
+    """The runs that are a known name, without those that overlap one before them."""
     found, at = [], 0
-    while at < len(words):
-        ends = range(min(at + _LONGEST, len(words)), at, -1)
-        end = next((end for end in ends if _among(known, _hash(words[at:end]))), at)
-        if end > at:
-            found.append((at, end))
-        at = max(end, at + 1)
+    for (start, end), is_known in zip(runs, _among(known, np.array([*runs.values()], np.uint64)), strict=True):
+        if is_known and start >= at:
+            found.append((start, end))
+            at = end
     return found
 
 
@@ -284,4 +297,4 @@ def _shape(word: str) -> str:
 
 
 def _rounded(value: float, most: int) -> str:
-    return str(int(np.clip(round(value), -most, most)))
+    return str(max(-most, min(most, round(value))))
