@@ -8,7 +8,8 @@ NODE_MODULES := music_platform_tests/node_modules
 NEWEST_TESTS := $(addprefix music_platform_tests/, \
 	evaluation/test_intervals.py evaluation/test_metrics.py features/test_rules.py features/test_text.py \
 	models/scorers/test_clusters.py models/scorers/test_linear.py models/scorers/test_slots.py serving/test_app.py \
-	serving/test_batch.py serving/test_phrases.py serving/test_recommender.py serving/test_requests.py storage/test_files.py)
+	serving/test_batch.py serving/test_catalogue_search.py serving/test_phrases.py serving/test_playlist_store.py serving/test_recommender.py \
+	serving/test_requests.py storage/test_files.py)
 
 .NOTPARALLEL:
 .PHONY: help run up test test-newest check bench mlflow clean

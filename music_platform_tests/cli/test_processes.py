@@ -55,7 +55,7 @@ def test_ctrl_c_and_sigterm_end_all(number):
     with supervisor:
         ids = [int(supervisor.stdout.readline()) for _ in range(2)]
         supervisor.send_signal(number)
-        assert supervisor.stdout.read() == f"ended with 0, handlers as before: True\n"
+        assert supervisor.stdout.read() == "ended with 0, handlers as before: True\n"
     for i in ids:
         with pytest.raises(ProcessLookupError):
             os.kill(i, 0)

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,9 @@ def test_sessions_are_apart_and_survive_a_restart(store: PlaylistStore, tmp_path
     for call in (again.read, again.delete, store.read):
         with pytest.raises(UnknownSessionError):
             call(one.id)
-    raw = sqlite3.connect(tmp_path / "state" / "playlists.sqlite")
-    assert all(raw.execute(f"SELECT count(*) FROM {t}").fetchone() == (0,) for t in ("entries", "playlists", "journal"))
+    with closing(sqlite3.connect(tmp_path / "state" / "playlists.sqlite")) as raw:
+        for table in ("entries", "playlists", "journal"):
+            assert raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 def test_the_file_does_not_hold_what_opens_a_session(store: PlaylistStore, tmp_path: Path) -> None:

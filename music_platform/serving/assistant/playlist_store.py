@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation, Step
+from music_platform.storage.thread_connection import ThreadConnection
 
 IDLE_DAYS = 30
 """Days after which a session that nobody used is deleted, with its lists."""
@@ -63,7 +64,9 @@ class PlaylistStore:
         """This thread's connection; each statement is its own transaction unless one was begun."""
         database: sqlite3.Connection | None = getattr(self._local, "database", None)
         if database is None:
-            database = self._local.database = sqlite3.connect(self._path, timeout=10, isolation_level=None)
+            database = self._local.database = sqlite3.connect(
+                self._path, timeout=10, isolation_level=None, factory=ThreadConnection, check_same_thread=False
+            )
             database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
         return database
 
