@@ -99,7 +99,7 @@ TASKS: dict[str, Task] = {
             scope="genre_scope",
             candidates={
                 "linear": Training(hyperparameters={"C": 1.0, "even_units": 0.25}),
-                "encoder": Training(0.4, {"windows": 3, "epochs": 2, "body_lr": 1e-4, "balance": 0.5}),
+                "encoder": Training(0.4, hyperparameters={"windows": 3, "epochs": 2, "body_lr": 1e-4, "balance": 0.5}),
                 "blend": Training(),
             },
             **_GENRE,
@@ -113,7 +113,7 @@ TASKS: dict[str, Task] = {
             only="pt",
             candidates={
                 "linear": Training(),
-                "encoder": Training(0.24, {"windows": 3, "epochs": 3, "body_lr": 1e-4, "balance": 0.5}),
+                "encoder": Training(0.24, hyperparameters={"windows": 3, "epochs": 3, "body_lr": 1e-4, "balance": 0.5}),
                 "blend": Training(),
             },
             **_GENRE,
@@ -136,12 +136,12 @@ TASKS: dict[str, Task] = {
             labels=INTENTS,
             candidates={
                 "linear": Training(),
-                "encoder": Training(0.05, _INTENT),
-                "lora": Training(0.05, _INTENT | {"rank": 8, "body_lr": 1e-3}),
+                "encoder": Training(0.05, hyperparameters=_INTENT),
+                "lora": Training(0.05, on_sample=True, hyperparameters=_INTENT | {"rank": 8, "body_lr": 1e-3}),
                 "cascade": Training(),
-                "zero_shot": Training(0.01),
-                "causal": Training(0.5, _INTENT | _CAUSAL),
-                "causal_zero_shot": Training(0.1, _INTENT | _CAUSAL),
+                "zero_shot": Training(0.01, on_sample=True),
+                "causal": Training(0.5, hyperparameters=_INTENT | _CAUSAL),
+                "causal_zero_shot": Training(0.1, hyperparameters=_INTENT | _CAUSAL),
             },
         ),
         Task(
@@ -177,7 +177,11 @@ TASKS: dict[str, Task] = {
             label="label",
             group="source",
             labels=TOPICS,
-            candidates={"linear": Training(), "encoder": Training(0.25, {"length": 96}), "cascade": Training()},
+            candidates={
+                "linear": Training(),
+                "encoder": Training(0.25, on_sample=True, hyperparameters={"length": 96}),
+                "cascade": Training(),
+            },
         ),
         Task(
             name="clusters",
@@ -197,7 +201,10 @@ TASKS: dict[str, Task] = {
 """Every task by its name, in the order in which reports and tables show them."""
 
 MINUTES = {True: 1.0, False: 40.0}
-"""Minutes of training for all candidates together where nobody set a budget: with the sample, and with other data."""
+"""Minutes of training for all candidates together where nobody set a budget: with the sample, and with other data.
+
+Those of the sample are given to the candidates that are declared `on_sample` only.
+"""
 
 STUDIES = tuple((task.name, name) for task in TASKS.values() for name in task.candidates if CANDIDATES[name].trial)
 """The pairs of task and candidate whose hyperparameters can be tuned."""

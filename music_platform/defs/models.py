@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from music_platform.declarations import Task
+from music_platform.declarations import Task, Training
 from music_platform.defs.keys import model_key, study_key, table_key
 from music_platform.defs.pictures import picture
 from music_platform.defs.policies import RETRY_TRAINING
@@ -50,7 +50,7 @@ def _candidate_asset(task: Task, name: str) -> dg.AssetsDefinition:
         if candidate.setting and not getattr(chosen, candidate.setting):
             home.registry.clear_current(task.name, name)
             return dg.MaterializeResult(metadata={"not_trained": f"{variable(candidate.setting)} is not set"})
-        seconds = _minutes(home, chosen) * 60 * training.share
+        seconds = _minutes(home, chosen, training) * 60 * training.share
         if training.share and not seconds and not home.registry.has(task.name, name):  # torch takes seconds to import
             return dg.MaterializeResult(metadata=_NO_BUDGET)
         return _tracked(context, home, task, name, _trainer(context, home, chosen, warehouse.open, task, name, seconds))
@@ -58,9 +58,12 @@ def _candidate_asset(task: Task, name: str) -> dg.AssetsDefinition:
     return make
 
 
-def _minutes(home: HomeResource, settings: Settings) -> float:
-    """The minutes of training for all candidates together."""
-    return MINUTES[home.landing.holds_sample] if settings.budget is None else settings.budget
+def _minutes(home: HomeResource, settings: Settings, training: Training) -> float:
+    """The minutes of training of which the candidate has its share."""
+    if settings.budget is not None:
+        return settings.budget
+    is_sample = home.landing.holds_sample
+    return MINUTES[is_sample] if training.on_sample or not is_sample else 0.0
 
 
 def _trainer(

@@ -12,6 +12,7 @@ from music_platform.defs.resources import HomeResource, WarehouseResource
 from music_platform.jobs import configuration
 from music_platform.models.making import Made
 from music_platform.storage.home import Home
+from music_platform.tasks import CANDIDATES, TASKS
 from music_platform_tests.support.catalogue_samples import Tables
 
 
@@ -89,6 +90,19 @@ def test_what_nobody_asked_for_is_no_failure_and_loads_nothing(home, monkeypatch
     monkeypatch.setenv("MUSIC_PLATFORM_BUDGET", "5")
     monkeypatch.setitem(sys.modules, f"music_platform.models.{module}", None)
     assert materialized(home, model_key(task, candidate), budget=budget)["not_trained"] == why
+
+
+def test_by_default_the_sample_trains_one_fine_tuned_candidate_of_each_kind(home, monkeypatch):
+    """None of the others loads anything."""
+    declared = [(task, name) for task in TASKS.values() for name, training in task.candidates.items() if training.share]
+    trained = [name for task, name in declared if task.candidates[name].on_sample]
+    assert sorted(trained) == sorted({name for _, name in declared if not CANDIDATES[name].setting})
+    (home.landing / ".sample").touch()
+    monkeypatch.setattr("music_platform.models.training.train", None)
+    for task, name in declared:
+        if not task.candidates[name].on_sample and not CANDIDATES[name].setting:
+            shown = materialized(home, model_key(task.name, name))
+            assert shown["not_trained"] == "the training budget has no minutes for it"
 
 
 def test_only_the_pages_of_today_can_be_crawled(home):
