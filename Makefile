@@ -11,6 +11,9 @@ NEWEST_TESTS := $(addprefix music_platform_tests/, \
 	serving/test_batch.py serving/test_catalogue_search.py serving/test_phrases.py serving/test_playlist_store.py serving/test_recommender.py \
 	serving/test_requests.py storage/test_files.py)
 
+# Images often set it, and then each process compiles every library anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: help run up test test-newest check bench mlflow clean
 
