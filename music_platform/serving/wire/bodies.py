@@ -34,6 +34,15 @@ class OneOf(RootModel[Any]):
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
+    @classmethod
+    def fields_schema(cls) -> dict[str, Any]:
+        """The JSON schema of an object with the fields of all forms; required are those that every form requires."""
+        schema = cls.model_json_schema()
+        forms = [schema["$defs"][form["$ref"].rsplit("/", 1)[1]] for form in schema["oneOf"]]
+        required = set.intersection(*(set(form.get("required", ())) for form in forms))
+        properties = {name: described for form in forms for name, described in form["properties"].items()}
+        return {"type": "object", "properties": properties, "required": sorted(required), "$defs": schema["$defs"]}
+
 
 def fields(body: Any) -> set[str]:
     """The names of the fields that a body was given; empty where it is no object."""
