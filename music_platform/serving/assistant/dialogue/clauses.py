@@ -60,6 +60,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     for asked in (text, trimmed(text[begin:])):
         if found := phrases.act(asked):
             return Clause(text, found[0], places=found[1])
+    text = phrases.without_front(text, begin)
     judged = models(text)
     verb = phrases.verb(text, begin)
     act, named = judged.intent, ""

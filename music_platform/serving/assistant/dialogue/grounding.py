@@ -156,21 +156,28 @@ def _words(parts: Sequence[Grounded] | None) -> int:
 
 
 def _exactly(clause: Clause, every: Sequence[Reading], catalogue: Catalogue) -> Grounded | None:
-    best, least = Grounded(), _least(clause, every)
+    best, most, least = None, (0.0, False, False), _least(clause, every)
     for reading in every:
-        if reading.words <= max(least, best.words):
+        if reading.words <= least or reading.words < most[0]:
             continue
-        songs = catalogue.exact(reading.title)
-        if reading.artist and songs:
-            songs = catalogue.exact(reading.title, reading.artist) or _by_artist_like(reading.artist, songs)
-        artist = None if reading.artist else catalogue.artist(reading.title)
-        if artist and songs:
-            best = _of_both(artist, songs, reading, catalogue)
-        elif artist:
-            best = _of_artist(artist, reading, catalogue)
-        elif songs:
-            best = _titled(songs, reading)
-    return best if best.words else None
+        found, is_exact = _known(reading, catalogue)
+        # Of readings that account for as many words, names as they are come first, then those that leave a list over.
+        if found and (rank := (found.words, is_exact, reading.playlist is not None)) > most:
+            best, most = found, rank
+    return best
+
+
+def _known(reading: Reading, catalogue: Catalogue) -> tuple[Grounded | None, bool]:
+    """The meaning of one reading, and whether its artist is named as the catalogue has it."""
+    songs = catalogue.exact(reading.title)
+    if reading.artist:
+        if of_artist := songs and catalogue.exact(reading.title, reading.artist):
+            return _titled(of_artist, reading), True
+        alike = _by_artist_like(reading.artist, songs) if songs else []
+        return (_titled(alike, reading), False) if alike else (None, False)
+    if artist := catalogue.artist(reading.title):
+        return (_of_both(artist, songs, reading, catalogue) if songs else _of_artist(artist, reading, catalogue)), True
+    return (_titled(songs, reading), True) if songs else (None, False)
 
 
 def _least(clause: Clause, every: Sequence[Reading]) -> float:

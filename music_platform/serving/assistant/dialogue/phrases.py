@@ -88,7 +88,8 @@ class Phrases:
         self._verbs = {act: self._prefix(verbs) for act, verbs in read["verbs"].items()}
         self._within = {kind: re.compile(rf"\b{verb.pattern}") for kind, verb in self._verbs.items()}
         self._nouns = self._prefix(read["nouns"])
-        self._tails = [re.compile(rf"(?P<object>.*?)\s*\b{self._expanded(tail)}") for tail in read["list"]]
+        self._tails = [re.compile(self._expanded(tail)) for tail in read["list"]]
+        self._closing = re.compile(rf"\b{read['list'][-1]}$")
         self._by = re.compile(rf"\s+(?:{'|'.join(read['by'])})\s+")
         self.possessive = self._patterns(filter(None, [read["possessive"]]))
         self.anything = self._patterns(read["anything"])
@@ -145,13 +146,40 @@ class Phrases:
         return _match(patterns, text)
 
     def without_tail(self, text: str) -> Iterator[tuple[str, str | None]]:
-        """The text without a list named at its end, and the list's name ("" the current one), one by one."""
+        """The text without a list named at its end or its beginning, and the list's name ("" the current one).
+
+        A list may begin at every word like "to". At the beginning of a text, and where its name would join an artist,
+        it is a list only if the word "list" says so.
+        """
         folded = fold(text)
+        spans = [found.span() for found in _WORD.finditer(folded)]
         for tail in self._tails:
-            if found := tail.fullmatch(folded):
-                span = found.span("playlist") if "playlist" in tail.groupindex else (-1, -1)
-                named = text[slice(*span)] if span[0] >= 0 else ("" if "list" in found[0] else None)
-                yield text[: found.end("object")], named
+            for start, _ in spans:
+                if found := tail.fullmatch(folded, start):
+                    yield from self._listed(text[:start].rstrip(), text, found)
+            for _, end in spans[:-1]:
+                if (found := tail.fullmatch(folded, 0, end)) and "list" in found[0]:
+                    yield from self._listed(trimmed(text[end:]), text, found)
+
+    def _listed(self, rest: str, text: str, found: re.Match[str]) -> Iterator[tuple[str, str | None]]:
+        span = found.span("playlist") if "playlist" in found.re.groupindex else (-1, -1)
+        if span[0] < 0:
+            yield rest, "" if "list" in found[0] else None
+            return
+        name = text[slice(*span)]
+        joins_artist = "list" not in found[0] and self._by.search(f" {fold(name)} ")
+        if not joins_artist and not self._closing.search(fold(name)):
+            known = self.playlist_name(name)
+            yield rest, name if known is None else known
+
+    def without_front(self, text: str, at: int) -> str:
+        """The text with a list that is named before its verb put to its end, as in "on my list put ..."."""
+        folded = fold(text)
+        for found in _WORD.finditer(folded, at + 1):
+            front = folded[at : found.start()].rstrip(" ,:")
+            if self.verb(text, found.start()) and any("list" in front and t.fullmatch(front) for t in self._tails):
+                return f"{text[:at]}{text[found.start() :]} {text[at : at + len(front)]}"
+        return text
 
     def by_splits(self, text: str) -> Iterator[tuple[str, str]]:
         """Title and artist at every word like "by"."""
