@@ -2,11 +2,11 @@
 
     python -m music_platform_tests.benchmarks.silent_errors --home my/home [--requests 5000] [--show 20]
 
-The requests ask in three languages to add a song of the home's catalogue, by its artist, mostly to a list that is named.
-Songs are drawn by the shape of their names (title with a preposition, with "and", like a number, like a command; artist
-with a comma or "&"; another script), lists by whether they exist. Each request is a session of its own, which holds
-three lists. `done`: the song, and no other, came onto the list that was named; `asked`: nothing changed, and the song is
-among those offered; `missed`: nothing changed; `wrong`: something else changed.
+The requests ask in three languages to add a song of the home's catalogue, by its artist, mostly to a list that is
+named. Songs are drawn by the shape of their names (title with a preposition, with "and", like a number, like a command;
+artist with a comma or "&"; another script), lists by whether they exist. Each request is a session of its own, which
+holds three lists. `done`: the song, and no other, came onto the list that was named; `asked`: nothing changed, and the
+song is among those offered; `missed`: nothing changed; `wrong`: something else changed.
 """
 
 import itertools
@@ -40,9 +40,9 @@ SEED = 20260101
 SHAPES = {
     "title with a preposition": r"(?i)\b(in|on|to|by|for|from|of|de|do|da|del|por|en|na|no|a)\b",
     "title with and": r"(?i)(\b(and|or|e|y|o|ou)\b|&|,)",
-    "title like a number": r"(?i)^\W*(\d+|one|two|three|first|second|third|last|both|all|uno|dos|um|dois|primeir[oa])\b",
-    "title like a command": r"(?i)^\W*(add|put|play|show|remove|delete|clear|open|stop|help|yes|no|please|sorry|thank|hello|"
-    r"por favor|hola|ol[aá]|adi[oó]s|quita|pon|toca|limpa|mostra|ajuda)\b",
+    "title like a number": r"(?i)^\W*(\d+|one|two|three|first|second|third|last|both|all|uno|dos|um|dois)\b",
+    "title like a command": r"(?i)^\W*(add|put|play|show|remove|delete|clear|open|stop|help|yes|no|please|sorry|thank|"
+    r"hello|por favor|hola|ol[aá]|adi[oó]s|quita|pon|toca|limpa|mostra|ajuda)\b",
     "another script": r"[^\x00-\u024F\u2000-\u206F]",
 }
 """Shape -> the regular expression that titles of it match."""
@@ -179,10 +179,22 @@ def main(
         for asked in requests(place, count):
             what, took, reply = outcome(assistant, asked)
             spent.append(took)
-            for kind in ("all", asked.language, asked.kind, "a list is named" if asked.playlist else "no list is named"):
+            for kind in (
+                "all",
+                asked.language,
+                asked.kind,
+                "a list is named" if asked.playlist else "no list is named",
+            ):
                 tallies[kind][what] += 1
             if what != "done" and tallies[asked.kind][what] <= show:
-                print(what, asked.kind, asked.text, f"{asked.title} | {asked.artist} | {asked.playlist}", reply, sep=" || ")
+                print(
+                    what,
+                    asked.kind,
+                    asked.text,
+                    f"{asked.title} | {asked.artist} | {asked.playlist}",
+                    reply,
+                    sep=" || ",
+                )
     printed(tallies, spent, Console(width=120))
 
 

@@ -91,18 +91,18 @@ def readings(clause: Clause, phrases: Phrases) -> list[Reading]:
         found.append(Reading(trimmed(slots["song"]), trimmed(slots.get("artist", "")), named))
         found.append(Reading(trimmed(slots["song"]), "", named))
     if clause.named:
-        found += _readings(clause.named, phrases)
+        found += _readings(clause.named, phrases, to=clause.act == "add")
     if {"song", "artist"} <= slots.keys():
         found.append(Reading(trimmed(slots["artist"]), trimmed(slots["song"]), named))
     return list(dict.fromkeys(reading for reading in found if reading.title))
 
 
-def _readings(named: str, phrases: Phrases) -> Iterator[Reading]:
+def _readings(named: str, phrases: Phrases, *, to: bool) -> Iterator[Reading]:
     starts = dict.fromkeys((named, named[phrases.noun(named, 0) :]))
     bare: list[tuple[str, str | None]] = [(text, None) for text in starts]
     for text, playlist in bare:
         if len(bare) < 12:
-            tails = phrases.without_tail(text)
+            tails = phrases.without_tail(text, to=to)
             bare += [(trimmed(kept), name if name is not None else playlist) for kept, name in tails if trimmed(kept)]
     for text, playlist in dict.fromkeys(bare):
         yield Reading(text, "", playlist)

@@ -145,29 +145,33 @@ class Phrases:
         """The words at the places of the first pattern that matches the whole text."""
         return _match(patterns, text)
 
-    def without_tail(self, text: str) -> Iterator[tuple[str, str | None]]:
+    def without_tail(self, text: str, *, to: bool = False) -> Iterator[tuple[str, str | None]]:
         """The text without a list named at its end or its beginning, and the list's name ("" the current one).
 
         A list may begin at every word like "to". At the beginning of a text, and where its name would join an artist,
         it is a list only if the word "list" says so.
+
+        Args:
+            text: the words behind a verb.
+            to: whether songs go to the list: then a word like "from" begins one only with the word "list".
         """
         folded = fold(text)
         spans = [found.span() for found in _WORD.finditer(folded)]
         for tail in self._tails:
             for start, _ in spans:
                 if found := tail.fullmatch(folded, start):
-                    yield from self._listed(text[:start].rstrip(), text, found)
+                    yield from self._listed(text[:start].rstrip(), text, found, to=to)
             for _, end in spans[:-1]:
                 if (found := tail.fullmatch(folded, 0, end)) and "list" in found[0]:
-                    yield from self._listed(trimmed(text[end:]), text, found)
+                    yield from self._listed(trimmed(text[end:]), text, found, to=to)
 
-    def _listed(self, rest: str, text: str, found: re.Match[str]) -> Iterator[tuple[str, str | None]]:
+    def _listed(self, rest: str, text: str, found: re.Match[str], *, to: bool) -> Iterator[tuple[str, str | None]]:
         span = found.span("playlist") if "playlist" in found.re.groupindex else (-1, -1)
         if span[0] < 0:
             yield rest, "" if "list" in found[0] else None
             return
         name = text[slice(*span)]
-        joins_artist = "list" not in found[0] and self._by.search(f" {fold(name)} ")
+        joins_artist = "list" not in found[0] and self._by.search(f" {found[0] if to else fold(name)} ")
         if not joins_artist and not self._closing.search(fold(name)):
             known = self.playlist_name(name)
             yield rest, name if known is None else known
