@@ -15,7 +15,7 @@ NEWEST_TESTS := $(addprefix music_platform_tests/, \
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help run up test test-newest check bench mlflow clean
+.PHONY: help run up test coverage test-newest check bench mlflow clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), 
 
 test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+coverage: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## the same, and the lines that no test runs; it fails below the floor
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 test-newest: .venv-newest/ready ## run a short part of the tests on the newest Python that is here
 	.venv-newest/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)
