@@ -67,7 +67,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     if verb is not None:
         allowed = _ALLOWED[verb[0]]
         act = act if act in allowed else allowed[0]
-        named = trimmed(text[verb[1] :])
+        named = trimmed(text[verb[1] :]) or phrases.pronoun(text[begin : verb[1]])
     elif judged.uncertain and not judged.slots:
         act = "unsure"
     elif act == "other" and {"song", "playlist"} <= {slot.name for slot in judged.slots}:

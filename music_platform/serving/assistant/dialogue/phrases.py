@@ -87,6 +87,7 @@ class Phrases:
         self._polite = self._prefix(read["polite"])
         self._verbs = {act: self._prefix(verbs) for act, verbs in read["verbs"].items()}
         self._within = {kind: re.compile(rf"\b{verb.pattern}") for kind, verb in self._verbs.items()}
+        self._pronoun = re.compile(read["pronoun"])
         self._nouns = self._prefix(read["nouns"])
         self._tails = [re.compile(self._expanded(tail)) for tail in read["list"]]
         self._closing = re.compile(rf"\b{read['list'][-1]}$")
@@ -123,6 +124,11 @@ class Phrases:
         folded = fold(text)
         found = [(kind, match.end()) for kind, verb in self._verbs.items() if (match := verb.match(folded, at))]
         return max(found, key=lambda pair: pair[1], default=None)
+
+    def pronoun(self, verb: str) -> str:
+        """The pronoun that a verb ends with, as in "quítala"; "" if it has none."""
+        found = self._pronoun.search(fold(trimmed(verb)))
+        return found[0] if found else ""
 
     def verb_within(self, text: str, kind: str) -> int | None:
         """Where the first verb of a kind ends, anywhere in the text."""
