@@ -8,8 +8,8 @@ NODE_MODULES := music_platform_tests/node_modules
 NEWEST_TESTS := $(addprefix music_platform_tests/, \
 	evaluation/test_intervals.py evaluation/test_metrics.py features/test_rules.py features/test_text.py \
 	models/scorers/test_clusters.py models/scorers/test_linear.py models/scorers/test_slots.py serving/test_app.py \
-	serving/test_batch.py serving/test_catalogue_search.py serving/test_phrases.py serving/test_playlist_store.py serving/test_recommender.py \
-	serving/test_requests.py storage/test_files.py)
+	serving/test_batch.py serving/test_catalogue_search.py serving/test_phrases.py serving/test_playlist_store.py \
+	serving/test_recommender.py serving/test_requests.py storage/test_files.py)
 
 # Images often set it, and then each process compiles every library anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,10 +27,10 @@ up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), 
 	$(BIN)/music-platform up
 
 test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(COVERAGE) $(PYTEST_ARGS)
 
-coverage: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## the same, and the lines that no test runs; it fails below the floor
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
+coverage: COVERAGE := --cov --cov-report=term
+coverage: test ## the same, and the lines that no test runs; it fails below the floor
 
 test-newest: .venv-newest/ready ## run a short part of the tests on the newest Python that is here
 	.venv-newest/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)

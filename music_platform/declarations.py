@@ -36,12 +36,12 @@ class Training:
 
     share: float = 0.0
     """Its share of the minutes of `run --budget`; 0 where it needs none."""
-    on_sample: bool = False
-    """Whether it has minutes of the sample's default budget: one of each kind, so that the first run is short."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     """Values that differ from the defaults of the candidate's module."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Hyperparameter -> the field of `settings.Settings` that gives its value."""
+    on_sample: bool = False
+    """Whether it has minutes of the sample's default budget: one of each kind, so that the first run is short."""
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ TASKS: dict[str, Task] = {
             scope="genre_scope",
             candidates={
                 "linear": Training(hyperparameters={"C": 1.0, "even_units": 0.25}),
-                "encoder": Training(0.4, hyperparameters={"windows": 3, "epochs": 2, "body_lr": 1e-4, "balance": 0.5}),
+                "encoder": Training(0.4, {"windows": 3, "epochs": 2, "body_lr": 1e-4, "balance": 0.5}),
                 "blend": Training(),
             },
             **_GENRE,
@@ -113,7 +113,7 @@ TASKS: dict[str, Task] = {
             only="pt",
             candidates={
                 "linear": Training(),
-                "encoder": Training(0.24, hyperparameters={"windows": 3, "epochs": 3, "body_lr": 1e-4, "balance": 0.5}),
+                "encoder": Training(0.24, {"windows": 3, "epochs": 3, "body_lr": 1e-4, "balance": 0.5}),
                 "blend": Training(),
             },
             **_GENRE,
@@ -136,12 +136,12 @@ TASKS: dict[str, Task] = {
             labels=INTENTS,
             candidates={
                 "linear": Training(),
-                "encoder": Training(0.05, hyperparameters=_INTENT),
-                "lora": Training(0.05, on_sample=True, hyperparameters=_INTENT | {"rank": 8, "body_lr": 1e-3}),
+                "encoder": Training(0.05, _INTENT),
+                "lora": Training(0.05, _INTENT | {"rank": 8, "body_lr": 1e-3}, on_sample=True),
                 "cascade": Training(),
                 "zero_shot": Training(0.01, on_sample=True),
-                "causal": Training(0.5, hyperparameters=_INTENT | _CAUSAL),
-                "causal_zero_shot": Training(0.1, hyperparameters=_INTENT | _CAUSAL),
+                "causal": Training(0.5, _INTENT | _CAUSAL),
+                "causal_zero_shot": Training(0.1, _INTENT | _CAUSAL),
             },
         ),
         Task(
@@ -179,7 +179,7 @@ TASKS: dict[str, Task] = {
             labels=TOPICS,
             candidates={
                 "linear": Training(),
-                "encoder": Training(0.25, on_sample=True, hyperparameters={"length": 96}),
+                "encoder": Training(0.25, {"length": 96}, on_sample=True),
                 "cascade": Training(),
             },
         ),

@@ -29,7 +29,6 @@ from music_platform.serving.api.trace import TRACE
 from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.engine import Engine, NoCatalogueError, NoModelError
 from music_platform.serving.wire.answers import TextAnswers
-from music_platform.serving.wire.bodies import OneOf
 from music_platform.serving.wire.requests import TEXT_REQUESTS
 from music_platform.serving.wire.samples import SAMPLES
 from music_platform.serving.wire.track_answers import ClusterAnswer, Recommendations
@@ -61,18 +60,14 @@ def _inference() -> Inference:
     return {name: partial(method.func, None) for name, method in apis.items()}
 
 
-def _api(request: type[OneOf]) -> Callable[[Any], Any]:
-    """A BentoML API with this request, whose clients name the fields of its body: `client.genres(lyrics="...")`.
+def _api(answer: Callable[..., Any]) -> Any:
+    """A BentoML API whose clients name the fields of its request: `client.genres(lyrics="...")`.
 
     BentoML knows a body of several forms as one positional argument only.
     """
-
-    def decorated(answer: Any) -> Any:
-        api = bentoml.api(answer)
-        api.input_spec.model_json_schema = lambda *_, **__: request.fields_schema()
-        return api
-
-    return decorated
+    api, request = bentoml.api(answer), answer.__annotations__["request"]
+    api.input_spec.model_json_schema = lambda *_, **__: request.fields_schema()
+    return api
 
 
 def _text_route(task: Task) -> Any:
@@ -84,7 +79,7 @@ def _text_route(task: Task) -> Any:
     answer.__name__ = task.route
     answer.__doc__ = f"{task.answers[0].upper()}{task.answers[1:]}."
     answer.__annotations__ = {"request": TEXT_REQUESTS[task.body], "return": TextAnswers}
-    return _api(TEXT_REQUESTS[task.body])(answer)
+    return _api(answer)
 
 
 def _with_text_routes(service: type[T]) -> type[T]:
@@ -149,14 +144,14 @@ class Music:
         self._recorder.record(route, request.root, given, time.perf_counter() - began)
         return given
 
-    @_api(RecommendationRequest)
+    @_api
     def recommendations(self, request: RecommendationRequest, /) -> Recommendations:
         """The tracks that sound most like a track, features or a list, nearest first, without the songs given."""
         return self.answered(
             "recommendations", lambda body, trace: self.engine.tracks().recommend(body, trace), request
         )
 
-    @_api(ClusterRequest)
+    @_api
     def clusters(self, request: ClusterRequest, /) -> ClusterAnswer:
         """The cluster of a track, its name and its profile."""
         return self.answered("clusters", lambda body, trace: self.engine.tracks().cluster(body, trace), request)

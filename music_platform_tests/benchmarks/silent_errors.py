@@ -179,22 +179,11 @@ def main(
         for asked in requests(place, count):
             what, took, reply = outcome(assistant, asked)
             spent.append(took)
-            for kind in (
-                "all",
-                asked.language,
-                asked.kind,
-                "a list is named" if asked.playlist else "no list is named",
-            ):
+            named = "a list is named" if asked.playlist else "no list is named"
+            for kind in ("all", asked.language, named, asked.kind):
                 tallies[kind][what] += 1
             if what != "done" and tallies[asked.kind][what] <= show:
-                print(
-                    what,
-                    asked.kind,
-                    asked.text,
-                    f"{asked.title} | {asked.artist} | {asked.playlist}",
-                    reply,
-                    sep=" || ",
-                )
+                print(what, asked.kind, asked.text, asked.title, asked.artist, asked.playlist, reply, sep=" | ")
     printed(tallies, spent, Console(width=120))
 
 

@@ -93,11 +93,11 @@ def test_own_data_run_by_the_readme(tmp_path: Path, process: Command, monkeypatc
     monkeypatch.chdir(tmp_path)
     files = tmp_path / "my/files"
     files.mkdir(parents=True)
-    said = {"World": "The ministers met envoy", "Sports": "The keeper saved shot"}
-    rows = "".join(f"{said[label]} {i} on day {i % 9},{label}\n" for i in range(40) for label in said)
-    (files / "articles_own.csv").write_text("text,label\n" + rows, "utf-8")
+    rows = "".join(f"Song {i},Artist {i},{i % 7 / 7},0.1,{i % 3 / 3},{i % 5 / 5},{90 + i % 40}\n" for i in range(60))
+    header = "track_name,artists,danceability,speechiness,instrumentalness,valence,tempo\n"
+    (files / "tracks_own.csv").write_text(header + rows, "utf-8")
     (arguments,) = (c for c in COMMANDS if c[0] == "run")
     at = arguments.index("--home")
     ended = process(Home.at(arguments[at + 1]), *arguments[:at])
     assert ended.code == 0, ended.out + ended.err
-    assert "reports/topic/index.html" in ended.out
+    assert "clusters" in ended.out

@@ -64,9 +64,7 @@ class PlaylistStore:
         """This thread's connection; each statement is its own transaction unless one was begun."""
         database: sqlite3.Connection | None = getattr(self._local, "database", None)
         if database is None:
-            database = self._local.database = sqlite3.connect(
-                self._path, timeout=10, isolation_level=None, factory=ThreadConnection, check_same_thread=False
-            )
+            database = self._local.database = ThreadConnection(self._path, timeout=10, isolation_level=None)
             database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
         return database
 

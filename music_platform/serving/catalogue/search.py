@@ -53,9 +53,7 @@ class CatalogueSearch:
     def _database(self) -> sqlite3.Connection:
         """This thread's connection: threads that share one wait for each other."""
         if not hasattr(self._local, "connection"):
-            self._local.connection = sqlite3.connect(
-                self._uri, uri=True, factory=ThreadConnection, check_same_thread=False
-            )
+            self._local.connection = ThreadConnection(self._uri, uri=True)
             self._local.connection.execute("PRAGMA cache_size = -256")  # kB; the system keeps the pages for all threads
         connection: sqlite3.Connection = self._local.connection
         return connection

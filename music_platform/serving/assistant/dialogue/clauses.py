@@ -135,7 +135,7 @@ def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], boo
         return True
     for at in {start, phrases.noun(text, start)}:
         named, inside = trimmed(text[at:]), trimmed(text[at : len(before)])
-        for whole in (named, *(kept for kept, _ in phrases.without_tail(named))):
+        for whole in (named, *(kept for kept, _ in phrases.without_list(named))):
             for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
                 if len(title) > len(inside) and known(title):
                     return True

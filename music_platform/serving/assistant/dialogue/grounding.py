@@ -102,7 +102,7 @@ def _readings(named: str, phrases: Phrases, *, to: bool) -> Iterator[Reading]:
     bare: list[tuple[str, str | None]] = [(text, None) for text in starts]
     for text, playlist in bare:
         if len(bare) < 12:
-            tails = phrases.without_tail(text, to=to)
+            tails = phrases.without_list(text, to=to)
             bare += [(trimmed(kept), name if name is not None else playlist) for kept, name in tails if trimmed(kept)]
     for text, playlist in dict.fromkeys(bare):
         yield Reading(text, "", playlist)

@@ -87,7 +87,7 @@ class Phrases:
         self._polite = self._prefix(read["polite"])
         self._verbs = {act: self._prefix(verbs) for act, verbs in read["verbs"].items()}
         self._within = {kind: re.compile(rf"\b{verb.pattern}") for kind, verb in self._verbs.items()}
-        self._pronoun = re.compile(read["pronoun"])
+        self._pronoun = re.compile(rf"(?:{'|'.join(read['pronouns'])})$")
         self._nouns = self._prefix(read["nouns"])
         self._tails = [re.compile(self._expanded(tail)) for tail in read["list"]]
         self._closing = re.compile(rf"\b{read['list'][-1]}$")
@@ -151,7 +151,7 @@ class Phrases:
         """The words at the places of the first pattern that matches the whole text."""
         return _match(patterns, text)
 
-    def without_tail(self, text: str, *, to: bool = False) -> Iterator[tuple[str, str | None]]:
+    def without_list(self, text: str, *, to: bool = False) -> Iterator[tuple[str, str | None]]:
         """The text without a list named at its end or its beginning, and the list's name ("" the current one).
 
         A list may begin at every word like "to". At the beginning of a text, and where its name would join an artist,
@@ -185,9 +185,9 @@ class Phrases:
     def without_front(self, text: str, at: int) -> str:
         """The text with a list that is named before its verb put to its end, as in "on my list put ..."."""
         folded = fold(text)
-        for found in _WORD.finditer(folded, at + 1):
+        for found in _WORD.finditer(folded, at):
             front = folded[at : found.start()].rstrip(" ,:")
-            if self.verb(text, found.start()) and any("list" in front and t.fullmatch(front) for t in self._tails):
+            if "list" in front and any(t.fullmatch(front) for t in self._tails) and self.verb(text, found.start()):
                 return f"{text[:at]}{text[found.start() :]} {text[at : at + len(front)]}"
         return text
 

@@ -35,7 +35,7 @@ def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | 
     """The reference of a clause to songs that were shown, and the list that it names."""
     if not clause.named:
         return None, None
-    bare = list(phrases.without_tail(clause.named))
+    bare = list(phrases.without_list(clause.named))
     # "That one of the list" names no artist, and "the one of the band" no list.
     for text, playlist in sorted([*bare, (clause.named, None)], key=lambda pair: (pair[1] != "", pair[1] is not None)):
         if reference := phrases.reference(text):
