@@ -27,7 +27,7 @@ up: .venv/platform ## the same if nothing is there yet; then Dagster UI (3000), 
 	$(BIN)/music-platform up
 
 test: .venv/dev .venv-serving/ready $(NODE_MODULES)/ready ## set up, then run all tests, or some: make test PYTEST_ARGS='-k page'
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(COVERAGE) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COVERAGE) $(PYTEST_ARGS)
 
 coverage: COVERAGE := --cov --cov-report=term
 coverage: test ## the same, and the lines that no test runs; it fails below the floor

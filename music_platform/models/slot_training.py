@@ -36,7 +36,7 @@ class CrfHyperparameters:
 
     l1: float = 0.1
     l2: float = 0.1
-    iterations: int = 100
+    iterations: int = 40
     framing: float = 0.8
     """Share of its occurrences that a word must have outside of names to frame them."""
 

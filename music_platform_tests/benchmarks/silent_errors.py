@@ -99,13 +99,17 @@ class Asked:
     existing: tuple[str, ...]
 
 
+def catalogue(home: Home) -> list[tuple[str, str]]:
+    """The titles and artists of a home's catalogue, each pair once, sorted."""
+    with duckdb.connect(str(home.published), read_only=True) as warehouse:
+        return warehouse.sql("SELECT DISTINCT title, artist FROM features.catalogue ORDER BY ALL").fetchall()
+
+
 def songs(home: Home, most: int) -> dict[str, list[tuple[str, str]]]:
     """Kind -> titles and artists of the catalogue, drawn by a fixed seed."""
     draw = random.Random(SEED)  # noqa: S311 - no secret
-    with duckdb.connect(str(home.published), read_only=True) as warehouse:
-        every = warehouse.sql("SELECT DISTINCT title, artist FROM features.catalogue ORDER BY ALL").fetchall()
     kinds = {"plain": []} | {kind: [] for kind in (*SHAPES, "artist with a comma or and")}
-    for title, artist in every:
+    for title, artist in catalogue(home):
         shapes = [kind for kind, pattern in SHAPES.items() if re.search(pattern, title)]
         if re.search(ARTISTS, artist):
             shapes.append("artist with a comma or and")
@@ -130,12 +134,12 @@ def requests(home: Home, count: int) -> Iterator[Asked]:
             yield Asked(kind, language, text, title, artist, playlist, existing)
 
 
-def outcome(assistant: Assistant, asked: Asked) -> tuple[str, float, str]:
-    """What a request came to, the milliseconds of the turn, and the reply."""
+def outcome(assistant: Assistant, asked: Asked, state: State | None = None) -> tuple[str, float, str]:
+    """What a request came to, in a new session or in a `state`, the milliseconds of the turn, and the reply."""
     lists, history = Lists(), History()
     lists.apply(history.operations([Operation("create", name) for name in asked.existing]))
     began = time.perf_counter()
-    made = assistant.dialogue.turn(asked.text, State(), lists, history)
+    made = assistant.dialogue.turn(asked.text, state or State(), lists, history)
     spent = 1000 * (time.perf_counter() - began)
     on = [(name, song) for name, held in made.lists.items() for song in held]
     right = [name == asked.playlist and _same(song.title, song.artist, asked) for name, song in on]
@@ -143,7 +147,9 @@ def outcome(assistant: Assistant, asked: Asked) -> tuple[str, float, str]:
         return "done", spent, made.state.reply
     if on or set(made.lists) - {""} != set(asked.existing):
         return "wrong", spent, made.state.reply
-    offered = made.state.asking and any(_same(song.title, song.artist, asked) for song in made.state.shown)
+    offered = (made.state.asking or made.state.confirming) and any(
+        _same(song.title, song.artist, asked) for song in made.state.shown
+    )
     return "asked" if offered else "missed", spent, made.state.reply
 
 

@@ -1,15 +1,21 @@
 """Dialogues from beginning to end, in three languages, with the models of the sample and an invented catalogue."""
 
+import random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from music_platform.serving.assistant.assistant import Assistant, Turned
 from music_platform.serving.assistant.dialogue.phrases import LANGUAGES
 from music_platform.serving.assistant.dialogue.replies import Replies
+from music_platform.serving.assistant.dialogue.state import State
+from music_platform.serving.assistant.playlists import Entry
 from music_platform.serving.engine import Engine
-from music_platform.serving.release import latest_bento
 from music_platform.storage.home import Home
-from music_platform_tests.support.catalogue_samples import built
-from music_platform_tests.support.dialogue_samples import CATALOGUE, TRACKS, Script, scripts
+from music_platform_tests.benchmarks.silent_errors import LISTS, NAMED, PLAIN, Asked, outcome
+from music_platform_tests.support.dialogue_samples import CATALOGUE, TRACKS, Script, bundle, scripts
+from music_platform_tests.support.shaped_names import songs, word
 
 SCRIPTS = scripts()
 
@@ -17,14 +23,7 @@ SCRIPTS = scripts()
 @pytest.fixture(scope="module")
 def engine(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """The sample's bundle with the catalogue of the scripts."""
-    bento = latest_bento(sample_home)
-    assert bento is not None
-    folder = tmp_path_factory.mktemp("bundle")
-    for part in (bento / "src" / "bentos" / "music" / "bundle").iterdir():
-        if part.name != "catalogue.sqlite":
-            (folder / part.name).symlink_to(part)
-    built(folder / "catalogue.sqlite", CATALOGUE, TRACKS)
-    return Engine(folder)
+    return Engine(bundle(sample_home, tmp_path_factory.mktemp("bundle"), CATALOGUE, TRACKS))
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +75,48 @@ def test_every_language_can_say_the_same() -> None:
 def places(template: str | dict[str, str]) -> set[str]:
     texts = template.values() if isinstance(template, dict) else [template]
     return {part.split("}")[0] for text in texts for part in text.split("{")[1:]}
+
+
+SHAPED = songs(3_000)
+NAMES = sorted({word(random.Random(seed)) for seed in range(1_000)})  # noqa: S311 - no secret
+"""Names of lists that no wording holds."""
+
+
+@pytest.fixture(scope="module")
+def shaped(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """An assistant with a catalogue of names in all shapes."""
+    folder = tmp_path_factory.mktemp("shaped")
+    return Assistant(Engine(bundle(sample_home, folder, SHAPED)), tmp_path_factory.mktemp("state"))
+
+
+@given(
+    st.integers(0, len(SHAPED) - 1),
+    st.sampled_from(LANGUAGES),
+    st.integers(0, 8),
+    st.lists(st.sampled_from(NAMES), min_size=4, max_size=4, unique=True),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=250, deadline=None, derandomize=True)
+def test_no_song_comes_onto_another_list_and_no_other_song_onto_a_list(
+    shaped: Assistant, number: int, language: str, way: int, names: list[str], known: bool, asks: bool
+) -> None:
+    _, title, artist, *_ = SHAPED[number]
+    template = (*PLAIN[language], *NAMED[language])[way]
+    text = template.format(s=title, a=artist, l=names[0])
+    playlist = names[0] if "{l}" in template else ""
+    state = State(asking="add", shown=[Entry("x", "Some Song", "Someone")]) if asks else State()
+    asked = Asked("", language, text, title, artist, playlist, tuple(names if known else names[1:]))
+    what, _, reply = outcome(shaped, asked, state)
+    assert what != "wrong", f"{text}: {reply}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_name_of_the_list_changes_nothing(shaped: Assistant, language: str) -> None:
+    _, title, artist, *_ = SHAPED[1]
+    for template in NAMED[language]:
+        came = {
+            outcome(shaped, Asked("", language, template.format(s=title, a=artist, l=name), title, artist, name, ()))[0]
+            for name in (*LISTS[language], *NAMES[:40])
+        }
+        assert came == {"done"}, template

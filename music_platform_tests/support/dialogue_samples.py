@@ -5,10 +5,13 @@ A script begins with `# what it shows`. Then come requests (`> ...`), each follo
 reply holds, `! text` words it does not, `% act` what one part was taken for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from music_platform_tests.support.catalogue_samples import Row
+from music_platform.serving.release import latest_bento
+from music_platform.storage.home import Home
+from music_platform_tests.support.catalogue_samples import Row, built
 
 _SONGS = [
     ("Bohemian Rhapsody", "Queen", "A Night at the Opera", 1975, 85, 354),
@@ -53,6 +56,17 @@ TRACKS: list[Row] = [
     for number, (title, artist, album, year, popularity, seconds) in enumerate(_SONGS)
     if seconds
 ]
+
+
+def bundle(home: Home, folder: Path, catalogue: list[Row], tracks: Sequence[Row] = ()) -> Path:
+    """A folder with the bundle of a home's newest bento, and another catalogue in it."""
+    bento = latest_bento(home)
+    assert bento is not None
+    for part in (bento / "src" / "bentos" / "music" / "bundle").iterdir():
+        if part.name != "catalogue.sqlite":
+            (folder / part.name).symlink_to(part)
+    built(folder / "catalogue.sqlite", catalogue, list(tracks))
+    return folder
 
 
 @dataclass

@@ -3,14 +3,15 @@
 `index` writes the file, `questions` makes the queries of it, and `ranking` ranks the songs found.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from music_platform.features.text import artist_key, title_key
-from music_platform.serving.catalogue.keys import credited, plain, together
+from music_platform.serving.catalogue.keys import credited, key, plain, together, without_small
 from music_platform.serving.catalogue.questions import Asked, Questions, by, keys
 from music_platform.serving.catalogue.ranking import (
     ArtistHit,
@@ -31,6 +32,9 @@ MAX_CHARACTERS = 400
 _CANDIDATES = 100
 """Songs of a question that are ranked at most: the most popular ones."""
 _ALL = -1
+_TERMS = """
+CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'found', 'row')
+"""
 _SELECT = """
 SELECT s.id, s.track_id, s.title, s.artist, s.album, s.year, s.popularity, s.duration_ms, s.words, s.base, s.names
 FROM (SELECT rowid FROM found WHERE found MATCH ? LIMIT ?) f JOIN songs s ON s.id = f.rowid
@@ -55,6 +59,7 @@ class CatalogueSearch:
         if not hasattr(self._local, "connection"):
             self._local.connection = ThreadConnection(self._uri, uri=True)
             self._local.connection.execute("PRAGMA cache_size = -256")  # kB; the system keeps the pages for all threads
+            self._local.connection.execute(_TERMS)
         connection: sqlite3.Connection = self._local.connection
         return connection
 
@@ -82,8 +87,25 @@ class CatalogueSearch:
         if not base:
             return []
         question = " AND ".join([keys("t", base)] + [by(artist)] * bool(artist))
-        rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base == base]
+        bare, full = base.replace(" ", ""), plain(title)
+        rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base.replace(" ", "") == bare]
+        for row in rows:
+            row.score = float(row.words == full)
         return [found.song for found in sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))]
+
+    def known(self, titles: Iterable[str], artists: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Those of the titles, and of the artists, that may be in the catalogue: one query for all of them.
+
+        All are normalised. Rarely, a name is among the answers by chance.
+        """
+        asked = {key("t", title): (0, title) for title in titles}
+        asked |= {key("a", without_small(artist)): (1, artist) for artist in artists}
+        query = "SELECT term FROM temp.terms WHERE term IN (SELECT value FROM json_each(?))"
+        found: tuple[set[str], set[str]] = (set(), set())
+        for (term,) in self._database.execute(query, (json.dumps(list(asked)),)):
+            kind, name = asked[term]
+            found[kind].add(name)
+        return found
 
     def artist(self, name: str) -> str | None:
         """The artist of exactly this name, after normalisation, as it is written there."""

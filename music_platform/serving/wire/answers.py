@@ -155,6 +155,9 @@ class Understood(BaseModel):
     text: str
     act: str
     score: float = Field(ge=0, le=1, description="score of the intent; 1 where no model was asked")
+    margin: float | None = Field(
+        None, description="what the next reading of the names costs more, about in words; the assistant asks below 0.1"
+    )
 
 
 class Executed(BaseModel):

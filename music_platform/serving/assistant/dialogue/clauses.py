@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from music_platform.serving.assistant.dialogue.phrases import Phrases, fold, trimmed
+from music_platform.serving.assistant.dialogue.phrases import Phrases, Reference, fold, trimmed, unquoted
 
 if TYPE_CHECKING:
     from music_platform.models.scorers.slots import Slot
@@ -39,6 +39,20 @@ Models = Callable[[str], Judged]
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read the words of a clause."""
+
+    title: str
+    artist: str = ""
+    playlist: str | None = None
+    """The list it names: "" the current one, None none."""
+    how: str = ""
+    """How it names the list: see `phrases.Listed`."""
+    left: float = 0
+    """The number of words that it leaves out, apart from those that frame a request."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One thing that is asked for."""
 
@@ -51,6 +65,14 @@ class Clause:
     """The words behind the verb, or from the first name on, which name the songs to add, remove or show."""
     slots: dict[str, str] = field(default_factory=dict)
     """The names that the slot tagger found: `song`, `artist`, `playlist`."""
+    framed: bool = False
+    """Whether the names below were spotted in the whole request, so that `named` does not count."""
+    readings: tuple[Reading, ...] = ()
+    """The readings of a clause that is framed, and one more of a clause that is not."""
+    reference: Reference | None = None
+    playlist: str | None = None
+    lines: tuple[str, ...] = ()
+    """The songs of a pasted list, a line each."""
 
 
 def clause(text: str, phrases: Phrases, models: Models) -> Clause:
@@ -77,20 +99,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     elif judged.slots and act in _ALLOWED:
         named = trimmed(text[judged.slots[0].start :])
     slots = {slot.name: slot.value for slot in judged.slots[::-1]}
-    return Clause(text, act, judged.score, named=_quoted(named or text) or named, slots=slots)
-
-
-def _quoted(text: str) -> str:
-    """A title in quotes and the words behind it, without the quotes; "" if the text has no quotes."""
-    folded = fold(text)
-    for mark in "\"'":
-        begin = next((at for at in range(len(folded)) if folded[at] == mark and not folded[at - 1 : at].isalnum()), -1)
-        end = folded.find(mark, begin + 1)
-        while 0 <= end < len(folded) - 1 and folded[end + 1].isalnum():
-            end = folded.find(mark, end + 1)
-        if 0 <= begin < end - 1:
-            return f"{text[begin + 1 : end]}{text[end + 1 :]}"
-    return ""
+    return Clause(text, act, judged.score, named=named or unquoted(text), slots=slots)
 
 
 def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], bool]) -> list[Clause]:
@@ -122,6 +131,8 @@ def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], 
 
 
 def _begins(text: str, phrases: Phrases) -> bool:
+    if phrases.is_only_polite(text):
+        return False
     asked = text[phrases.politeness(text) :]
     return phrases.verb(asked) is not None or phrases.act(trimmed(asked)) is not None
 
@@ -135,7 +146,7 @@ def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], boo
         return True
     for at in {start, phrases.noun(text, start)}:
         named, inside = trimmed(text[at:]), trimmed(text[at : len(before)])
-        for whole in (named, *(kept for kept, _ in phrases.without_list(named))):
+        for whole in (named, *(listed.rest for listed in phrases.without_list(named))):
             for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
                 if len(title) > len(inside) and known(title):
                     return True

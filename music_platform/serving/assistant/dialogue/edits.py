@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from music_platform.features.text import title_key
-from music_platform.serving.assistant.dialogue.clauses import Clause
-from music_platform.serving.assistant.dialogue.grounding import Catalogue, Grounded, exactly, ground, readings
+from music_platform.serving.assistant.dialogue.clauses import Clause, Reading
+from music_platform.serving.assistant.dialogue.grounding import exactly, ground
 from music_platform.serving.assistant.dialogue.phrases import Phrases, Reference, trimmed
 from music_platform.serving.assistant.dialogue.pointing import (
     by_artist,
@@ -14,7 +14,9 @@ from music_platform.serving.assistant.dialogue.pointing import (
     referred,
     shortened,
 )
+from music_platform.serving.assistant.dialogue.readings import readings
 from music_platform.serving.assistant.dialogue.state import Desk, entry
+from music_platform.serving.assistant.dialogue.weighing import Catalogue, Grounded
 from music_platform.serving.assistant.playlists import Entry, Operation
 
 _TITLE = 3
@@ -29,24 +31,48 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
     reference, playlist = referred(clause, phrases)
     if reference and playlist and known_list(desk, playlist) is None:
         # The name of a list that is not there yet may be the end of a title instead.
-        titled = exactly(clause, phrases, catalogue)
-        if titled and titled.words >= _TITLE:
+        titled = exactly(clause, phrases, catalogue, desk.lists)
+        if titled and (titled.cost < 0 or len(titled.title.split()) >= _TITLE):
             reference = playlist = None
     if reference and (songs := chosen(desk, reference)) is not None:
         desk.close()
         put(desk, songs, _target(desk, playlist))
         return
-    every = ground(clause, phrases, catalogue)
+    named = [Clause(line, clause.act, named=line) for line in clause.lines] or [clause]
+    every = [found for one in named for found in ground(one, phrases, catalogue, desk.lists)]
+    desk.weigh(min((grounded.margin for grounded in every), default=0.0))
+    playlist = clause.playlist if playlist is None else playlist
     target = _target(desk, next((g.playlist for g in every if g.playlist is not None), playlist))
+    if len(every) == 1 and every[0].makes_list:
+        song = entry(every[0].songs[0])
+        desk.say("confirm new list", song=desk.replies.song(song), list=desk.replies.list(target))
+        desk.confirm("add", target, [song])
+        return
+    if len(every) == 1 and every[0].rivals:
+        _ask_which(desk, every[0], target)
+        return
     sure = [entry(grounded.songs[0]) for grounded in every if grounded.how == "song"]
     if sure:
         put(desk, sure, target)
     unsure = [grounded for grounded in every if grounded.how != "song"]
+    missing = [grounded.title for grounded in unsure if not grounded.songs]
+    if missing and len(every) > 1:
+        quoted = [desk.replies.part("quoted", name=title[:80]) for title in missing]
+        desk.say("unknown", asked=desk.replies.joined(quoted))
+        unsure = [grounded for grounded in unsure if grounded.songs]
     if len(unsure) > 1:
         desk.say("which")
         desk.ask("add", [entry(song) for grounded in unsure for song in grounded.songs], target)
     elif unsure:
         ask_for(desk, clause, unsure[0], target, reference)
+
+
+def _ask_which(desk: Desk, grounded: Grounded, target: str) -> None:
+    """Ask which of the readings is meant that are too close to tell; each has its own song, and its own list."""
+    either = [grounded, *grounded.rivals]
+    targets = [target, *(_target(desk, rival.playlist) for rival in grounded.rivals)]
+    desk.say("which")
+    desk.ask("add", [entry(one.songs[0]) for one in either], target, targets)
 
 
 def _target(desk: Desk, playlist: str | None) -> str:
@@ -101,6 +127,10 @@ def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
 
 def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
     """Remove the songs that a clause names from a list, or ask which."""
+    if clause.framed and clause.act == "clear":
+        known = known_list(desk, clause.playlist)
+        clear(desk, desk.state.current if known is None else known)
+        return
     reference, playlist = referred(clause, phrases)
     every = readings(clause, phrases)
     playlist = playlist or next((r.playlist for r in every if r.playlist and known_list(desk, r.playlist)), None)
@@ -137,11 +167,22 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
             clear(desk, known)
         else:
             no_list(desk, named or "")
+    elif not found and not playlist and (elsewhere := _elsewhere(desk, every, target)):
+        names = desk.replies.joined([desk.replies.list(name) for name in elsewhere])
+        desk.say("elsewhere", list=desk.replies.list(target), names=names)
+        songs = [song for held in elsewhere.values() for song in held]
+        desk.ask("remove", songs, next(iter(elsewhere)), [name for name, held in elsewhere.items() for _ in held])
     elif not found:
         asked = every[0].title if every else trimmed(clause.named or clause.text)
         desk.say("not on list", asked=desk.replies.part("quoted", name=asked[:80]), list=desk.replies.list(target))
     else:
         _take_or_ask(desk, found, target)
+
+
+def _elsewhere(desk: Desk, every: Sequence[Reading], target: str) -> dict[str, list[Entry]]:
+    """The songs that readings name on other lists than the one that songs are removed from, by list."""
+    found = {name: named_on(every, songs) for name, songs in desk.lists.items() if name != target}
+    return {name: songs for name, songs in found.items() if songs}
 
 
 def _take_or_ask(desk: Desk, found: Sequence[Entry], playlist: str) -> None:

@@ -8,11 +8,12 @@ text as it was typed.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 LANGUAGES = ("en", "es", "pt")
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛´`′", "'"), **dict.fromkeys("“”„‟«»″", '"')})
@@ -42,6 +43,19 @@ def trimmed(text: str) -> str:
     return text.strip(_EDGES)
 
 
+def unquoted(text: str) -> str:
+    """The first name in quotes and the words behind it, without the quotes; "" if the text has no quotes."""
+    folded = fold(text)
+    for mark in "\"'":
+        begin = next((at for at in range(len(folded)) if folded[at] == mark and not folded[at - 1 : at].isalnum()), -1)
+        end = folded.find(mark, begin + 1)
+        while 0 <= end < len(folded) - 1 and folded[end + 1].isalnum():
+            end = folded.find(mark, end + 1)
+        if 0 <= begin < end - 1:
+            return trimmed(f"{text[begin + 1 : end]}{text[end + 1 :]}")
+    return ""
+
+
 @dataclass(frozen=True)
 class Reference:
     """Songs by what the dialogue has shown: `that`, `all`, `both`, `numbers` (from 1, -1 the last), `by` an artist."""
@@ -67,6 +81,16 @@ class Reference:
         return None
 
 
+class Listed(NamedTuple):
+    """A text without the list that it names."""
+
+    rest: str
+    playlist: str | None
+    """The list's name, "" the current one; None where only a word like "please" was left out."""
+    how: str = ""
+    """`called`: with the word "list"; `towards`: behind a word like "to"; `within`: behind a word like "in"."""
+
+
 class Phrases:
     """The phrases of one language."""
 
@@ -90,6 +114,7 @@ class Phrases:
         self._pronoun = re.compile(rf"(?:{'|'.join(read['pronouns'])})$")
         self._nouns = self._prefix(read["nouns"])
         self._tails = [re.compile(self._expanded(tail)) for tail in read["list"]]
+        self._towards = frozenset(read["towards"])
         self._closing = re.compile(rf"\b{read['list'][-1]}$")
         self._by = re.compile(rf"\s+(?:{'|'.join(read['by'])})\s+")
         self.possessive = self._patterns(filter(None, [read["possessive"]]))
@@ -118,6 +143,10 @@ class Phrases:
         while (found := self._polite.match(folded, at)) and found.end() < len(text):
             at = found.end()
         return at
+
+    def is_only_polite(self, text: str) -> bool:
+        """Whether a text is politeness alone."""
+        return self._polite.fullmatch(fold(trimmed(text[self.politeness(text) :]))) is not None
 
     def verb(self, text: str, at: int = 0) -> tuple[str, int] | None:
         """The kind of the verb that the text has at `at`, and where it ends: the longest of those that fit."""
@@ -151,8 +180,8 @@ class Phrases:
         """The words at the places of the first pattern that matches the whole text."""
         return _match(patterns, text)
 
-    def without_list(self, text: str, *, to: bool = False) -> Iterator[tuple[str, str | None]]:
-        """The text without a list named at its end or its beginning, and the list's name ("" the current one).
+    def without_list(self, text: str, *, to: bool = False) -> Iterator[Listed]:
+        """The text without a list named at its end or its beginning.
 
         A list may begin at every word like "to". At the beginning of a text, and where its name would join an artist,
         it is a list only if the word "list" says so.
@@ -171,16 +200,19 @@ class Phrases:
                 if (found := tail.fullmatch(folded, 0, end)) and "list" in found[0]:
                     yield from self._listed(trimmed(text[end:]), text, found, to=to)
 
-    def _listed(self, rest: str, text: str, found: re.Match[str], *, to: bool) -> Iterator[tuple[str, str | None]]:
+    def _listed(self, rest: str, text: str, found: re.Match[str], *, to: bool) -> Iterator[Listed]:
         span = found.span("playlist") if "playlist" in found.re.groupindex else (-1, -1)
         if span[0] < 0:
-            yield rest, "" if "list" in found[0] else None
+            yield Listed(rest, "" if "list" in found[0] else None)
             return
         name = text[slice(*span)]
-        joins_artist = "list" not in found[0] and self._by.search(f" {found[0] if to else fold(name)} ")
-        if not joins_artist and not self._closing.search(fold(name)):
+        called = "list" in f"{found[0][: span[0] - found.start()]} {found[0][span[1] - found.start() :]}"
+        joins_artist = not called and self._by.search(f" {found[0] if to else fold(name)} ")
+        if not joins_artist and not self._closing.search(fold(name)) and "list" not in fold(name):
             known = self.playlist_name(name)
-            yield rest, name if known is None else known
+            towards = found[0].split()[0] in self._towards
+            how = "called" if called else "towards" if towards else "within"
+            yield Listed(rest, name if known is None else known, how)
 
     def without_front(self, text: str, at: int) -> str:
         """The text with a list that is named before its verb put to its end, as in "on my list put ..."."""
@@ -251,9 +283,9 @@ def phrases(language: str) -> Phrases:
     return Phrases(language)
 
 
-def language_of(text: str, before: str) -> str:
-    """The language that most words of a request belong to; `before` where none stands out."""
-    found = words(text)
-    votes = {language: sum(word in phrases(language).known for word in found) for language in LANGUAGES}
+def language_of(text: str, before: str, more: Mapping[str, float] = MappingProxyType({})) -> str:
+    """The language that most words of a request belong to, with `more` for some; `before` where none stands out."""
+    fits = [[language for language in LANGUAGES if word in phrases(language).known] for word in words(text)]
+    votes = {one: sum(1 / len(fit) for fit in fits if one in fit) + more.get(one, 0.0) for one in LANGUAGES}
     most = max(votes.values())
-    return before if most == 0 or votes[before] == most else max(votes, key=lambda language: votes[language])
+    return before if votes[before] == most else max(votes, key=lambda language: votes[language])

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from rapidfuzz.fuzz import ratio
 
 from music_platform.features.text import artist_key, normalise, title_key
-from music_platform.serving.assistant.dialogue.clauses import Clause
-from music_platform.serving.assistant.dialogue.grounding import Reading
+from music_platform.serving.assistant.dialogue.clauses import Clause, Reading
 from music_platform.serving.assistant.dialogue.phrases import Phrases, Reference, trimmed
 from music_platform.serving.assistant.dialogue.state import Desk
 from music_platform.serving.assistant.playlists import Entry
@@ -33,9 +32,11 @@ def shortened(name: str) -> str:
 
 def referred(clause: Clause, phrases: Phrases) -> tuple[Reference | None, str | None]:
     """The reference of a clause to songs that were shown, and the list that it names."""
+    if clause.framed:
+        return clause.reference, clause.playlist
     if not clause.named:
         return None, None
-    bare = list(phrases.without_list(clause.named))
+    bare = [(listed.rest, listed.playlist) for listed in phrases.without_list(clause.named)]
     # "That one of the list" names no artist, and "the one of the band" no list.
     for text, playlist in sorted([*bare, (clause.named, None)], key=lambda pair: (pair[1] != "", pair[1] is not None)):
         if reference := phrases.reference(text):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from music_platform.features.text import normalise
 from music_platform.serving.assistant.dialogue.clauses import Clause
 from music_platform.serving.assistant.dialogue.edits import ask_for, no_list
-from music_platform.serving.assistant.dialogue.grounding import SURE, Catalogue, Grounded, ground, readings
+from music_platform.serving.assistant.dialogue.grounding import SURE, ground
 from music_platform.serving.assistant.dialogue.phrases import Phrases, trimmed
 from music_platform.serving.assistant.dialogue.pointing import known_list, named_on
+from music_platform.serving.assistant.dialogue.readings import readings
 from music_platform.serving.assistant.dialogue.state import Desk, entry
+from music_platform.serving.assistant.dialogue.weighing import Catalogue, Grounded
 from music_platform.serving.catalogue.ranking import Song
 
 _ALBUMS = 5
@@ -17,6 +19,10 @@ _ALBUMS = 5
 
 def view(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
     """Show a list, or the songs of an artist."""
+    if clause.framed:
+        target = known_list(desk, clause.playlist)
+        show(desk, desk.state.current if target is None else target)
+        return
     named = clause.slots.get("playlist") or clause.named
     called = phrases.playlist_name(named) if named else ""
     target = known_list(desk, called)

@@ -61,12 +61,13 @@ class Replies:
         *first, last = parts
         return f"{', '.join(first)}{self.part('and')}{last}" if first else last
 
-    def numbered(self, songs: Sequence[Entry]) -> str:
-        """Songs below each other, numbered from 1, with album and year where they are known."""
+    def numbered(self, songs: Sequence[Entry], beside: Sequence[str] = ()) -> str:
+        """Songs below each other, numbered from 1, with album and year where they are known, and what is `beside`."""
         lines = []
         for number, song in enumerate(songs[:SHOWN], 1):
             facts = ", ".join(str(fact) for fact in (song.album, song.year) if fact)
-            lines.append(f"{number}. {self.song(song)}{f' ({facts})' if facts else ''}")
+            target = f" → {beside[number - 1]}" if beside else ""
+            lines.append(f"{number}. {self.song(song)}{f' ({facts})' if facts else ''}{target}")
         return "\n".join([*lines, *(["…"] if len(songs) > SHOWN else [])])
 
     def length(self, milliseconds: int) -> str:

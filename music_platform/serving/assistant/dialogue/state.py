@@ -11,6 +11,8 @@ from music_platform.serving.assistant.playlists import Entry, History, Lists, Op
 from music_platform.serving.catalogue.ranking import Song
 
 _MENTIONED = 10
+MAX_MARGIN = 9.0
+"""The margin of a reading without another one."""
 
 
 @dataclass
@@ -28,6 +30,8 @@ class State:
     """The act that waits for a yes, `clear`, `drop` or `add`; "" if none does."""
     playlist: str = ""
     """The list that the open question is about."""
+    targets: list[str] = field(default_factory=list)
+    """The list of each song shown, where they differ."""
     mentioned: list[Entry] = field(default_factory=list)
     """Songs that were mentioned, the latest one last."""
     turns: int = 0
@@ -77,6 +81,11 @@ class Desk:
         known = {key: value for key, value in facts.items() if value not in (None, [], "")}
         self.understood.append({"text": clause.text, "act": clause.act, "score": round(clause.score, 4), **known})
 
+    def weigh(self, margin: float) -> None:
+        """Note how much more the next reading of the last clause costs than the one taken."""
+        if self.understood:
+            self.understood[-1]["margin"] = round(min(margin, MAX_MARGIN), 2)
+
     def do(self, operations: Iterable[Operation]) -> None:
         """Change the lists; all changes between two steps back or forth are taken back together."""
         turn = tuple(operations)
@@ -100,10 +109,13 @@ class Desk:
         """Remember songs as those mentioned last."""
         self.state.mentioned = [*self.state.mentioned, *songs][-_MENTIONED:]
 
-    def ask(self, act: str, songs: Sequence[Entry], playlist: str) -> None:
-        """Show songs with numbers, and wait for a choice."""
-        self.state.asking, self.state.shown, self.state.playlist = act, list(songs), playlist
-        self.said[-1] += "\n" + self.replies.numbered(songs)
+    def ask(self, act: str, songs: Sequence[Entry], playlist: str, targets: Sequence[str] = ()) -> None:
+        """Show songs with numbers, and wait for a choice; with `targets`, each song with the list it would go to."""
+        state = self.state
+        state.asking, state.shown, state.playlist = act, list(songs), playlist
+        state.targets = list(targets) if len(set(targets)) > 1 else []
+        beside = [self.replies.list(name) for name in state.targets]
+        self.said[-1] += "\n" + self.replies.numbered(songs, beside)
 
     def confirm(self, act: str, playlist: str, songs: Sequence[Entry] = ()) -> None:
         """Wait for a yes."""

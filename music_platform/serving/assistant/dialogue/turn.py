@@ -1,20 +1,27 @@
 """One turn of dialogue: from a request and the state to a reply and the steps to do. Pure, no storage."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from music_platform.serving.assistant.dialogue import edits, pointing, questions
 from music_platform.serving.assistant.dialogue.clauses import Clause, Models, clause, clauses
-from music_platform.serving.assistant.dialogue.grounding import Catalogue, ground
+from music_platform.serving.assistant.dialogue.frames import frames
+from music_platform.serving.assistant.dialogue.grounding import exactly, ground
+from music_platform.serving.assistant.dialogue.pasted import Pasted, has_link, pasted
 from music_platform.serving.assistant.dialogue.phrases import LANGUAGES, Phrases, language_of, phrases, trimmed
+from music_platform.serving.assistant.dialogue.spotting import Spotter
 from music_platform.serving.assistant.dialogue.state import Desk, State, entry
+from music_platform.serving.assistant.dialogue.weighing import TAKEN, Catalogue
 from music_platform.serving.assistant.playlists import History, Lists, Step
 
 MAX_WORDS = 120
 """Words of a request at most; a longer text is not understood as a request."""
 HINT_EVERY = 4
 """Turns between two hints at a feature that was not used yet."""
+_EDITS = ("add", "remove", "clear", "create", "drop")
+_BEGINS, _HAS_VERB = 10.0, 1.0
+"""How many words a verb counts for, at the beginning of a request and elsewhere, when its language is looked for."""
 _SAID_ONLY = ("greeting", "goodbye", "thanks")
 
 
@@ -39,21 +46,64 @@ class Dialogue:
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request. It changes `state`, `lists` and `history`, so a caller that keeps them passes copies."""
-        text = " ".join(text.split())  # patterns with spaces in them take their time over long runs of them
+        typed, text = (
+            text,
+            " ".join(text.split()),
+        )  # patterns with spaces in them take their time over long runs of them
         state.turns += 1
         state.language = _language(text, state.language)
         desk = Desk(state, lists, history)
         spoken = phrases(state.language)
-        if len(text.split()) > MAX_WORDS or not trimmed(text):
+        if has_link(text):
+            desk.say("link")
+        elif songs := pasted(typed, spoken):
+            self._take(desk, songs, spoken)
+        elif len(text.split()) > MAX_WORDS or not trimmed(text):
             desk.say("too long" if trimmed(text) else "unsure")
         elif not self._answers(desk, text, spoken):
-            for one in self._clauses(text, spoken):
+            for one in self._asked(desk, text, spoken):
                 if one.act not in ("yes", "no"):
                     desk.close()
                 self._do(desk, one, spoken)
         _hint(desk)
         state.reply = "\n\n".join(desk.said)
         return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
+
+    def _take(self, desk: Desk, songs: Pasted, spoken: Phrases) -> None:
+        """Add, or do what the line above them says to, the songs of a pasted list."""
+        head = trimmed(songs.head)
+        verb = spoken.verb(head, spoken.politeness(head))
+        lists = [listed.playlist for listed in spoken.without_list(head, to=True) if listed.playlist is not None]
+        desk.close()
+        if verb is None or verb[0] == "add":
+            self._do(desk, Clause(head, "add", named=" ", playlist=next(iter(lists), None), lines=songs.lines), spoken)
+            return
+        for line in songs.lines:
+            self._do(desk, Clause(line, verb[0], named=line), spoken)
+
+    def _asked(self, desk: Desk, text: str, spoken: Phrases) -> list[Clause]:
+        """The clauses of a request; one whose names stand elsewhere than behind a verb is taken apart by its names."""
+        parts = self._clauses(text, spoken)
+        begins = len(parts) == 1 and spoken.verb(text, spoken.politeness(text)) is not None
+        known = exactly(parts[0], spoken, self.catalogue, desk.lists) if begins and parts[0].act == "add" else None
+        if known and known.cost <= 0:
+            return parts
+        framing = frames(desk.state.language)
+        spotted = Spotter(text, self.catalogue, desk.lists, framing).best()
+        if spotted is None or spotted.cost > TAKEN:
+            nothing = framing.changes_nothing(text)
+            return [replace(part, act="unsure") if nothing and part.act in _EDITS else part for part in parts]
+        if len(parts) > 1 and (spotted.unknown or _are_apart(parts, spoken)):
+            return parts
+        if begins and parts[0].act == spotted.act:
+            if spotted.is_reference:
+                points = pointing.referred(parts[0], spoken)[0] is not None
+                return parts if points or (known and known.cost <= spotted.cost) else [spotted.clause(text)]
+            if spotted.act == "add":
+                return parts if spotted.unknown else [replace(parts[0], readings=spotted.clause(text).readings)]
+            if spotted.act == "remove" and not spotted.is_on_list:
+                return parts
+        return [spotted.clause(text)]
 
     def _clauses(self, text: str, spoken: Phrases) -> list[Clause]:
         return clauses(text, spoken, self._models, lambda title: bool(self.catalogue.exact(title)))
@@ -84,6 +134,8 @@ class Dialogue:
         verb = spoken.verb(asked.text, begin)
         if verb and verb[0] not in (state.asking, "play"):
             return False
+        if verb and _is_song(asked.text[verb[1] :], spoken, self.catalogue):
+            return False
         named = trimmed(asked.text[verb[1] if verb else begin :])
         reference, _ = pointing.referred(Clause(asked.text, "answer", named=named), spoken)
         if reference and reference.kind != "that":
@@ -98,9 +150,11 @@ class Dialogue:
         if not songs:
             return False
         desk.understand(asked, chooses=[state.shown.index(song) + 1 for song in songs])
-        act, playlist = state.asking, state.playlist
+        act, playlist, targets = state.asking, state.playlist, dict(zip(state.shown, state.targets, strict=False))
         desk.close()
-        (edits.put if act == "add" else edits.take)(desk, songs, playlist)
+        for target in dict.fromkeys(targets.get(song, playlist) for song in songs):
+            those = [song for song in songs if targets.get(song, playlist) == target]
+            (edits.put if act == "add" else edits.take)(desk, those, target)
         return True
 
     def _do(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
@@ -148,6 +202,23 @@ class Dialogue:
             desk.say("out of scope")
 
 
+def _is_song(named: str, spoken: Phrases, catalogue: Catalogue) -> bool:
+    """Whether words name a song with its artist."""
+    known = exactly(Clause(named, "add", named=trimmed(named)), spoken, catalogue)
+    return known is not None and bool(known.artist) and known.how == "song"
+
+
+def _are_apart(parts: Sequence[Clause], spoken: Phrases) -> bool:
+    """Whether the parts of a request are requests of their own: each has a verb, and none points at another's song."""
+    verbs = [
+        part.act != "correct" and (spoken.verb(part.text, spoken.politeness(part.text)) or spoken.act(part.text))
+        for part in parts
+    ]
+    referred = (pointing.referred(part, spoken)[0] for part in parts[1:])
+    points = any(reference and reference.kind == "that" for reference in referred)
+    return all(verbs) and len({part.act for part in parts}) > 1 and not points
+
+
 def _other(_: Dialogue, desk: Desk, one: Clause, __: Phrases) -> None:
     desk.say("unsure" if one.act == "unsure" else "out of scope")
 
@@ -183,14 +254,20 @@ _ACTS: dict[str, Act] = {
 
 
 def _language(text: str, before: str) -> str:
-    """The language of a request: the only one whose verb or phrase it begins with, else that of most words."""
+    """The language of a request: that of its words, above all of its verbs, since names may be in another one."""
     said = trimmed(text)
-    fits = [
-        language
-        for language in LANGUAGES
-        if (known := phrases(language)).verb(said, known.politeness(said)) or known.act(said)
-    ]
-    return fits[0] if len(fits) == 1 else language_of(said, before)
+    begins = [one for one in LANGUAGES if _begins(said, phrases(one))]
+    acts = [one for one in LANGUAGES if phrases(one).act(said)]
+    if not begins and len(acts) == 1:
+        return acts[0]
+    more = {one: _BEGINS * (one in begins) + _HAS_VERB * frames(one).has_verb(said) for one in LANGUAGES}
+    return language_of(said, before, more)
+
+
+def _begins(text: str, spoken: Phrases) -> bool:
+    """Whether a request begins with a verb, or with a list and a verb."""
+    begin = spoken.politeness(text)
+    return spoken.verb(spoken.without_front(text, begin), begin) is not None
 
 
 def _hint(desk: Desk) -> None:
