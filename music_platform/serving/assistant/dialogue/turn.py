@@ -10,7 +10,7 @@ from music_platform.serving.assistant.dialogue.frames import frames
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
 from music_platform.serving.assistant.dialogue.pasted import Pasted, has_link, pasted
 from music_platform.serving.assistant.dialogue.phrases import LANGUAGES, Phrases, language_of, phrases, trimmed
-from music_platform.serving.assistant.dialogue.spotting import Spotter
+from music_platform.serving.assistant.dialogue.spotting import Spotted, Spotter
 from music_platform.serving.assistant.dialogue.state import Desk, State, entry
 from music_platform.serving.assistant.dialogue.weighing import TAKEN, Catalogue
 from music_platform.serving.assistant.playlists import History, Lists, Step
@@ -88,10 +88,9 @@ class Dialogue:
         known = exactly(parts[0], spoken, self.catalogue, desk.lists) if begins and parts[0].act == "add" else None
         if known and known.cost <= 0:
             return parts
-        framing = frames(desk.state.language)
-        spotted = Spotter(text, self.catalogue, desk.lists, framing).best()
+        spotted = self._spotted(desk, text)
         if spotted is None or spotted.cost > TAKEN:
-            nothing = framing.changes_nothing(text)
+            nothing = frames(desk.state.language).changes_nothing(text)
             return [replace(part, act="unsure") if nothing and part.act in _EDITS else part for part in parts]
         if len(parts) > 1 and (spotted.unknown or _are_apart(parts, spoken)):
             return parts
@@ -104,6 +103,17 @@ class Dialogue:
             if spotted.act == "remove" and not spotted.is_on_list:
                 return parts
         return [spotted.clause(text)]
+
+    def _spotted(self, desk: Desk, text: str) -> Spotted | None:
+        """The request taken apart in its language; in another one if names made that language look like its own."""
+        found = Spotter(text, self.catalogue, desk.lists, frames(desk.state.language)).best()
+        if found and not found.unknown:
+            return found
+        for language in LANGUAGES:
+            other = Spotter(text, self.catalogue, desk.lists, frames(language)).best()
+            if other and not other.unknown and other.cost <= 0 and (found is None or other.cost < found.cost):
+                desk.state.language, found = language, other
+        return found
 
     def _clauses(self, text: str, spoken: Phrases) -> list[Clause]:
         return clauses(text, spoken, self._models, lambda title: bool(self.catalogue.exact(title)))
