@@ -16,11 +16,14 @@ export function mount(section) {
   const results = h("div", { class: "card", role: "region", "aria-live": "polite", "aria-busy": "false", label: "discover.results" }, title, list);
   const mapCard = h("div", { class: "card" }, words("map.title", undefined, "h2"), words("map.lead", undefined, "p", { class: "muted small" }));
   const clusters = h("div", { class: "card wide" }, words("clusters.title", undefined, "h2"), words("clusters.lead", undefined, "p", { class: "muted small" }));
-  let map = null, asking = null;
+  const profiled = h("div");
+  clusters.append(profiled);
+  let map = null, asking = null, again = null;
 
   async function recommend(body, key, values) {
     asking?.abort();
     const mine = asking = new AbortController();
+    again = () => recommend(body, key, values);
     results.setAttribute("aria-busy", "true");
     try {
       const answer = await ask("recommendations", body, mine.signal);
@@ -29,7 +32,7 @@ export function mount(section) {
       map?.mark(answer.tracks.map((track) => track.track_id).concat(body.track_id ?? []));
     } catch (error) {
       if (error.name === "AbortError") return;
-      refill(list, title, h("li", {}, notice(error, () => recommend(body, key, values))));
+      refill(list, title, h("li", {}, notice(error, again)));
     }
     say(title, key, values);
     results.setAttribute("aria-busy", "false");
@@ -43,7 +46,7 @@ export function mount(section) {
   const entry = (track) => h("li", {},
     h("div", {},
       h("p", { class: "title" }, track.track_name), h("p", { class: "by" }, credited(track.artists), track.year ? ` · ${track.year}` : ""),
-      h("p", { class: "why", lang: "en" }, track.reason),
+      h("p", { class: "why" }, track.reason),
       h("div", { class: "chips" }, ...(track.genres ?? []).slice(0, 4).map((genre) => h("span", { class: "chip" }, named(labelled(genre)))))),
     h("button", { type: "button", class: "button plain small", on: { click: () => like(track) } }, words("discover.more"), h("span", { class: "hidden" }, `: ${track.track_name}`)));
 
@@ -75,9 +78,10 @@ export function mount(section) {
   async function drawMap() {
     try {
       const drawn = await ask("map");
+      map?.element.remove();
       map = trackMap(drawn, like);
       mapCard.append(map.element);
-      clusters.append(...profiles(drawn.clusters));
+      profiled.replaceChildren(...profiles(drawn.clusters));
     } catch (error) {
       mapCard.append(notice(error));
       clusters.hidden = true;
@@ -94,6 +98,8 @@ export function mount(section) {
     h("div", { class: "card wide stack" }, search, sliders), results, mapCard, clusters));
   drawMap();
   feel();
+  // The service names clusters and reasons in the page's language.
+  document.addEventListener("language", () => { drawMap(); again(); });
 }
 
 /** Every cluster with its centre, drawn and as a table. */
@@ -101,12 +107,12 @@ function profiles(clusters) {
   const features = Object.keys(RANGES);
   return [
     h("div", { class: "profiles" }, ...clusters.map((cluster, i) => h("div", { class: "profile", vars: { c: colourOf(i) } },
-      h("h3", {}, sign(i), h("span", { lang: "en" }, cluster.name)),
+      h("h3", {}, sign(i), h("span", {}, cluster.name)),
       words("clusters.tracks", { n: cluster.tracks }, "p", { class: "muted small" }),
       profileBars(Object.fromEntries(features.map((name) => [name, cluster.profile[name]])), RANGES)))),
     h("details", {}, words("clusters.table", undefined, "summary"), h("div", { class: "scroll", tabindex: "0", role: "region", label: "clusters.title" }, h("table", {},
       h("thead", {}, h("tr", {}, words("clusters.cluster", undefined, "th", { scope: "col" }), ...features.map((name) => words(`feature.${name}`, undefined, "th", { scope: "col", class: "number" })), words("clusters.count", undefined, "th", { scope: "col", class: "number" }))),
-      h("tbody", {}, ...clusters.map((cluster) => h("tr", {}, h("th", { scope: "row", lang: "en" }, cluster.name),
+      h("tbody", {}, ...clusters.map((cluster) => h("tr", {}, h("th", { scope: "row" }, cluster.name),
         ...features.map((name) => h("td", { class: "number", t: "whole", values: { n: cluster.profile[name] } })),
         h("td", { class: "number", t: "whole", values: { n: cluster.tracks } }))))))),
   ];

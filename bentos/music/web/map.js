@@ -113,7 +113,7 @@ export function trackMap({ clusters, points, axes }, pick) {
     if (point) {
       const cluster = clusters[order.get(point.cluster)]?.name ?? "";
       const [x, y] = place(point);
-      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, credited(point.artists)), h("span", { lang: "en" }, short(cluster)));
+      tip.replaceChildren(h("b", {}, point.track_name), h("span", {}, credited(point.artists)), h("span", {}, short(cluster)));
       tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, size.width - 200))}px, ${Math.max(0, Math.min(y + 14, size.height - 80))}px)`;
       if (aloud) spoken.textContent = `${point.track_name}, ${credited(point.artists)}, ${short(cluster)}`;
     }
@@ -192,7 +192,7 @@ export function trackMap({ clusters, points, axes }, pick) {
   }).observe(canvas);
 
   const legend = h("div", { class: "legend", role: "group", label: "map.legend" }, ...clusters.map((cluster, i) =>
-    h("button", { type: "button", "aria-pressed": "true", lang: "en", on: { click: (event) => {
+    h("button", { type: "button", "aria-pressed": "true", on: { click: (event) => {
       if (!off.delete(cluster.id)) off.add(cluster.id);
       event.currentTarget.setAttribute("aria-pressed", String(!off.has(cluster.id)));
       redraw();

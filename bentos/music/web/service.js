@@ -1,5 +1,6 @@
 // Requests to the service, and the notice that a person reads where it does not answer.
 import { h, words } from "./dom.js";
+import { spokenLanguage } from "./words.js";
 
 const SENTENCES = { 0: "gone", 401: "key", 403: "key", 404: "missing", 413: "large", 422: "invalid", 429: "busy", 503: "busy", 504: "busy" };
 
@@ -16,7 +17,8 @@ export class Refused extends Error {
 
 /** The answer to a GET, or to a POST of `body`. Throws `Refused`, or an AbortError after `signal`. */
 export async function ask(path, body, signal) {
-  const request = body === undefined ? { signal } : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal };
+  const headers = { "Accept-Language": spokenLanguage(), ...(body !== undefined && { "Content-Type": "application/json" }) };
+  const request = { headers, signal, ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }) };
   let response, answer;
   try {
     response = await fetch(path, request);
@@ -36,7 +38,7 @@ export function notice(error, again) {
   if (status === -1) console.error(error);
   return h("div", { class: `notice${kind === "missing" ? " mild" : ""}`, role: "alert" },
     words(`error.${kind}`, { n: error.retryAfter ?? 1 }, "p"),
-    detail && h("p", { class: "small muted", lang: "en" }, detail),
+    detail && h("p", { class: "small muted" }, detail),
     error.trace && words("error.trace", { id: error.trace }, "p", { class: "small muted" }),
     again && kind !== "missing" && kind !== "invalid" && h("button", { type: "button", class: "button plain small", t: "again", on: { click: again } }));
 }

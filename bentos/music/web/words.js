@@ -10,6 +10,9 @@ export function preferred() {
   return asked.find((one) => LANGUAGES.includes(one)) ?? "en";
 }
 
+/** The language that the page speaks. */
+export const spokenLanguage = () => language;
+
 /** Load a language and translate everything that is shown. */
 export async function speak(chosen) {
   const answer = await fetch(`web/${chosen}.json`);

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from music_platform.serving.api.refusals import refusal
 from music_platform.serving.api.trace import TRACE, new_trace
+from music_platform.serving.language import LANGUAGE, preferred, said
 from music_platform.serving.metrics import metrics
 
 _OPEN = frozenset({"/livez", "/readyz"})
@@ -51,6 +52,8 @@ class Access:
             return
         trace = new_trace()
         TRACE.set(trace)
+        language = preferred(Headers(scope=scope).get("accept-language", ""))
+        LANGUAGE.set(language)
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
             return
@@ -62,6 +65,8 @@ class Access:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Trace-Id"] = trace
+                headers.setdefault("Content-Language", language)
+                headers.add_vary_header("Accept-Language")
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -99,7 +104,7 @@ class Access:
 
 
 def _keyless() -> JSONResponse:
-    answer = refusal(401, ["header", "authorization"], "The service needs its key in this header", "unauthorized")
+    answer = refusal(401, ["header", "authorization"], said("The service needs its key in this header"), "unauthorized")
     answer.headers["WWW-Authenticate"] = 'Basic realm="music_platform", charset="UTF-8"'
     return answer
 

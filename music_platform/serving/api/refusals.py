@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from music_platform.serving.api.trace import TRACE
 from music_platform.serving.assistant.playlist_store import ConflictError, UnknownSessionError
 from music_platform.serving.engine import NoCatalogueError, NoModelError
+from music_platform.serving.language import problem, said
 from music_platform.serving.tracks.store import UnknownTrackError
 from music_platform.serving.wire.answers import Refusal
 from music_platform.serving.wire.bodies import FORMS
@@ -35,7 +36,7 @@ def problems(errors: Iterable[Any]) -> list[dict[str, Any]]:
     return [
         {
             "loc": ["body", *(part for part in error["loc"] if part not in FORMS)],
-            "msg": error["msg"],
+            "msg": problem(error),
             "type": error["type"],
         }
         for error in errors
@@ -54,7 +55,7 @@ def refusal_of(status: int, detail: list[dict[str, Any]]) -> JSONResponse:
 
 def invalid(errors: Iterable[Any]) -> JSONResponse:
     """The answer to a request that is invalid, from pydantic's errors with whole paths."""
-    return refusal_of(422, [{part: error[part] for part in ("loc", "msg", "type")} for error in errors])
+    return refusal_of(422, [{"loc": error["loc"], "msg": problem(error), "type": error["type"]} for error in errors])
 
 
 def missing(message: str, where: str = "path") -> JSONResponse:
@@ -73,14 +74,17 @@ def refused(error: Exception) -> JSONResponse:
     """The answer to a request that raised one of `REFUSED`; any other exception is raised again."""
     match error:
         case NoModelError():
-            return missing(f"No model for the task {error.task!r} in this bento")
+            return missing(said("No model for the task {task!r} in this bento", task=error.task))
         case NoCatalogueError():
-            return missing("No catalogue in this bento")
+            return missing(said("No catalogue in this bento"))
         case UnknownTrackError():
             path = ["body", *error.path]
-            return refusal(404, path, f"No track {error.track_id!r} in the collection", "not_found")
+            return refusal(
+                404, path, said("No track {track_id!r} in the collection", track_id=error.track_id), "not_found"
+            )
         case UnknownSessionError():
-            return missing("No session has this id; a session that is idle for too long is deleted", "session_id")
+            unknown = said("No session has this id; a session that is idle for too long is deleted")
+            return missing(unknown, "session_id")
         case ConflictError():
-            return busy("Other requests keep changing this session; send this one again", "session_id")
+            return busy(said("Other requests keep changing this session; send this one again"), "session_id")
     raise error

@@ -17,6 +17,7 @@ from music_platform.serving.assistant.dialogue.turn import Dialogue
 from music_platform.serving.assistant.playlist_store import ConflictError, PlaylistStore, Session, Statement
 from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
+from music_platform.serving.language import LANGUAGE
 
 _TRIES = 10
 _INTENT, _SLOTS = "intent", "slots"
@@ -80,7 +81,7 @@ class Assistant:
 
     def _once(self, text: str, session: Session) -> Turned:
         lists, history = deepcopy((session.lists, session.history))
-        outcome = self.dialogue.turn(text, State.of(session.state), lists, history)
+        outcome = self.dialogue.turn(text, _state(session), lists, history)
         executed = self.store.commit(session, outcome.state.plain(), outcome.steps)
         return Turned(session.id, session.version + 1, outcome.state, outcome.lists, outcome.understood, executed)
 
@@ -91,7 +92,12 @@ class Assistant:
             UnknownSessionError: there is no such session.
         """
         session = self.store.read(session_id) if session_id else self.store.create()
-        state = State.of(session.state)
+        state = _state(session)
         if not state.reply:
             state.reply = replies(state.language).say("greeting")
         return Turned(session.id, session.version, state, session.lists)
+
+
+def _state(session: Session) -> State:
+    """The state of a session; a new one begins in the language of the request."""
+    return State.of(session.state) if session.state else State(language=LANGUAGE.get())

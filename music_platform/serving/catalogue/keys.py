@@ -6,6 +6,7 @@ Pure functions on text.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 from music_platform.features.text import artist_key, normalise, title_key
@@ -40,6 +41,7 @@ class Entry:
         return [*(key("t", title) for title in titles if title), *(key("a", name) for name in self.names)]
 
 
+@lru_cache(4_096)
 def entry(title: str, artist: str) -> Entry:
     """The words and names that a song is found by."""
     guests = _guests(title)
@@ -64,6 +66,7 @@ def _each(guests: list[str]) -> list[str]:
     return [name.strip() for guest in guests for part in _BETWEEN.split(guest) for name in _LAST.split(part)]
 
 
+@lru_cache(4_096)
 def together(artist: str) -> str:
     """Artists as one name, normalised, without the words that `artist_key` leaves out too."""
     return without_small(plain(artist)) or artist.strip()
@@ -74,6 +77,7 @@ def without_small(text: str) -> str:
     return " ".join(word for word in text.split() if word not in SMALL) or text
 
 
+@lru_cache(16_384)
 def plain(text: str) -> str:
     """A text normalised, with words of at most `LONGEST` letters."""
     normal = normalise(text)

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from music_platform.features.text import artist_key, title_key
@@ -52,6 +53,7 @@ class CatalogueSearch:
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
+        self._exactly = lru_cache(1_024)(self._exact)  # one request asks several times for a song
 
     @property
     def _database(self) -> sqlite3.Connection:
@@ -82,16 +84,19 @@ class CatalogueSearch:
 
     def exact(self, title: str, artist: str = "") -> list[Song]:
         """Songs of exactly this title, whatever the version, and of this artist if one is named; popular ones first."""
-        title, artist = title[:MAX_CHARACTERS].strip(), artist[:MAX_CHARACTERS].strip()
+        return list(self._exactly(title[:MAX_CHARACTERS].strip(), artist[:MAX_CHARACTERS].strip()))
+
+    def _exact(self, title: str, artist: str) -> tuple[Song, ...]:
         base = title_key(title) if title else ""
         if not base:
-            return []
+            return ()
         question = " AND ".join([keys("t", base)] + [by(artist)] * bool(artist))
         bare, full = base.replace(" ", ""), plain(title)
         rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base.replace(" ", "") == bare]
         for row in rows:
             row.score = float(row.words == full)
-        return [found.song for found in sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))]
+        best = sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))
+        return tuple(found.song for found in best)
 
     def known(self, titles: Iterable[str], artists: Iterable[str]) -> tuple[set[str], set[str]]:
         """Those of the titles, and of the artists, that may be in the catalogue: one query for all of them.

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from music_platform.models.scorers.clusters import Clusters
+from music_platform.serving.language import LANGUAGE, LANGUAGES, cluster_name, said
 from music_platform.serving.tracks.recommender import Recommender, Wanted
 from music_platform.serving.wire.samples import SAMPLES
 from music_platform.serving.wire.track_answers import (
@@ -40,6 +41,7 @@ class TrackModel:
         self._version = version
         self._recommender = Recommender(bundle, clusters)
         self._map = (bundle / MAP).read_text("utf-8")
+        self._maps = {LANGUAGES[0]: self._map}
 
     def warm(self) -> None:
         """Answer once, so that the first request is as fast as the next."""
@@ -61,7 +63,7 @@ class TrackModel:
             cluster, tracks = self._recommender.like_features(np.array(body.values()), wanted)
         return Recommendations(
             tracks=[Track.model_validate(track, from_attributes=True) for track in tracks],
-            cluster=Cluster(id=cluster, name=self._clusters.names[cluster]),
+            cluster=Cluster(id=cluster, name=cluster_name(self._clusters.names[cluster])),
             model_version=self._version,
             trace_id=trace,
         )
@@ -80,7 +82,7 @@ class TrackModel:
         cluster = int(self._clusters.assign(features[None, :])[0])
         profile = {feature: round(value, 4) for feature, value in self._clusters.profiles[cluster].items()}
         return ClusterAnswer(
-            cluster=ProfiledCluster(id=cluster, name=self._clusters.names[cluster], profile=profile),
+            cluster=ProfiledCluster(id=cluster, name=cluster_name(self._clusters.names[cluster]), profile=profile),
             model_version=self._version,
             trace_id=trace,
         )
@@ -96,7 +98,24 @@ class TrackModel:
     def map(self, trace: str) -> str:
         """The map of the clusters, a `track_answers.TrackMap` as JSON."""
         own = json.dumps({"model_version": self._version, "trace_id": trace})
-        return f"{own[:-1]},{self._map[1:]}"  # thousands of points: parsing them to write them again would be slow
+        language = LANGUAGE.get()
+        if language not in self._maps:
+            self._maps[language] = _translated(self._map)
+        return f"{own[:-1]},{self._maps[language][1:]}"  # thousands of points: parsing them each time would be slow
+
+
+def _translated(described: str) -> str:
+    """A map with the names of clusters and axes in the language of the request."""
+    read = json.loads(described)
+    for cluster in read["clusters"]:
+        cluster["name"] = cluster_name(cluster["name"])
+    read["axes"] = [", ".join(map(_direction, axis.split(", "))) for axis in read["axes"]]
+    return json.dumps(read, ensure_ascii=False, separators=(",", ":"))
+
+
+def _direction(words: str) -> str:
+    more, feature = words.split(" ", 1)
+    return said(f"{more} {{feature}}", feature=feature)
 
 
 def _wanted(body: NeighboursByTrack | NeighboursByList | NeighboursByFeatures) -> Wanted:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from music_platform.models.scorers.nearest import NOTHING, Floats, Ints, Mask, NearestTracks
+from music_platform.serving.language import said
 from music_platform.serving.tracks.store import TrackStore
 from music_platform.tasks import CLUSTER_FEATURES
 
@@ -178,8 +179,10 @@ class Recommender:
 def _reason(differences: Floats, shared: int) -> str:
     """The reason for a recommendation, from the absolute differences of scaled features, (5,), and shared genres."""
     if differences.max() < _SAME:
-        reason = "the same in all five features"
+        reason = said("the same in all five features")
     else:
-        nearest = np.argsort(differences, kind="stable")[:2]
-        reason = "closest in " + " and ".join(CLUSTER_FEATURES[i] for i in nearest)
-    return f"{reason}; {shared} shared genre{'s' if shared > 1 else ''}" if shared else reason
+        first, second = (CLUSTER_FEATURES[i] for i in np.argsort(differences, kind="stable")[:2])
+        reason = said("closest in {first} and {second}", first=first, second=second)
+    if shared > 1:
+        return said("{reason}; {count} shared genres", reason=reason, count=shared)
+    return said("{reason}; 1 shared genre", reason=reason) if shared else reason

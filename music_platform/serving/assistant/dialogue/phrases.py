@@ -10,18 +10,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-LANGUAGES = ("en", "es", "pt")
+from music_platform.serving.language import LANGUAGES
+
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛´`′", "'"), **dict.fromkeys("“”„‟«»″", '"')})
 _EDGES = " \t\r\n.,;:!?¿¡…"
 _PLACES = ("song", "artist", "playlist", "rest")
 _WORD = re.compile(r"[^\W_]+")
 
 
+@lru_cache(4_096)
 def fold(text: str) -> str:
     """The text in lower case without accents, quotes straight: as many characters as before."""
     return "".join(map(_folded, text.translate(_QUOTES)))
