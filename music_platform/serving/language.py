@@ -1,6 +1,6 @@
 """The language of the person who asks, and the service's own words in it: reasons, names of clusters, refusals.
 
-`words.<language>.json` maps an English phrase, which may have places like `{title}`, to its translation, and a type of
+`language.<language>.json` maps an English phrase, with places like `{title}`, to its translation, and a type of
 pydantic's errors to its message. A phrase that is not there stays English. The replies of the assistant are in
 `assistant/dialogue`.
 """
@@ -54,5 +54,5 @@ def problem(error: Mapping[str, Any]) -> str:
 def _words(language: str) -> dict[str, str]:
     if language == LANGUAGES[0]:
         return {}
-    words: dict[str, str] = json.loads(Path(__file__).with_name(f"words.{language}.json").read_text("utf-8"))
+    words: dict[str, str] = json.loads(Path(__file__).with_name(f"language.{language}.json").read_text("utf-8"))
     return words

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_platform.serving.assistant.assistant import Assistant, Turned
-from music_platform.serving.assistant.dialogue.phrases import LANGUAGES
 from music_platform.serving.assistant.dialogue.replies import Replies
 from music_platform.serving.assistant.dialogue.state import State
 from music_platform.serving.assistant.playlists import Entry
 from music_platform.serving.engine import Engine
+from music_platform.serving.language import LANGUAGES
 from music_platform.storage.home import Home
 from music_platform_tests.benchmarks.silent_errors import LISTS, NAMED, PLAIN, Asked, outcome
 from music_platform_tests.support.dialogue_samples import CATALOGUE, TRACKS, Script, bundle, scripts

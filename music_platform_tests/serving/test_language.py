@@ -13,7 +13,7 @@ from music_platform.serving.language import LANGUAGE, LANGUAGES, cluster_name, p
 from music_platform.tasks import CLUSTER_FEATURES
 
 WORDS = {
-    one: json.loads((Path(language.__file__).with_name(f"words.{one}.json")).read_text("utf-8"))
+    one: json.loads((Path(language.__file__).with_name(f"language.{one}.json")).read_text("utf-8"))
     for one in LANGUAGES[1:]
 }
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_platform.serving.assistant.dialogue.phrases import LANGUAGES, Reference, fold, language_of, phrases, trimmed
+from music_platform.serving.assistant.dialogue.phrases import Reference, fold, language_of, phrases, trimmed
+from music_platform.serving.language import LANGUAGES
 
 
 @given(st.text())

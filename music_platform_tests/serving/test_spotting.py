@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_platform.serving.assistant.dialogue.frames import frames, masked
-from music_platform.serving.assistant.dialogue.phrases import LANGUAGES
 from music_platform.serving.assistant.dialogue.spotting import Spotted, Spotter
 from music_platform.serving.assistant.playlists import Entry
 from music_platform.serving.catalogue.search import CatalogueSearch
+from music_platform.serving.language import LANGUAGES
 from music_platform_tests.support.catalogue_samples import built
 from music_platform_tests.support.dialogue_samples import CATALOGUE
 

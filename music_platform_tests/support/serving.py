@@ -81,7 +81,7 @@ def serving(
     variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "BENTOML_HOME": str(bento.parents[2]),
+        "BENTOML_HOME": str(home / "bentoml"),  # it holds the counters, which a service that starts empties
         "BENTOML_DO_NOT_TRACK": "True",
         "MUSIC_PLATFORM_HOME": str(home),
         **(environment or {}),

@@ -9,11 +9,12 @@ from music_platform.serving.assistant.dialogue.clauses import Clause, Models, cl
 from music_platform.serving.assistant.dialogue.frames import frames
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
 from music_platform.serving.assistant.dialogue.pasted import Pasted, has_link, pasted
-from music_platform.serving.assistant.dialogue.phrases import LANGUAGES, Phrases, language_of, phrases, trimmed
+from music_platform.serving.assistant.dialogue.phrases import Phrases, language_of, phrases, trimmed
 from music_platform.serving.assistant.dialogue.spotting import Spotted, Spotter
 from music_platform.serving.assistant.dialogue.state import Desk, State, entry
 from music_platform.serving.assistant.dialogue.weighing import TAKEN, Catalogue
 from music_platform.serving.assistant.playlists import History, Lists, Step
+from music_platform.serving.language import LANGUAGES
 
 MAX_WORDS = 120
 """Words of a request at most; a longer text is not understood as a request."""
