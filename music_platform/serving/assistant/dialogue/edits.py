@@ -16,7 +16,7 @@ from music_platform.serving.assistant.dialogue.pointing import (
 )
 from music_platform.serving.assistant.dialogue.readings import readings
 from music_platform.serving.assistant.dialogue.state import Desk, entry
-from music_platform.serving.assistant.dialogue.weighing import Catalogue, Grounded
+from music_platform.serving.assistant.dialogue.weighing import CHOICES, Catalogue, Grounded
 from music_platform.serving.assistant.playlists import Entry, Operation
 
 _TITLE = 3
@@ -69,10 +69,12 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
 
 def _ask_which(desk: Desk, grounded: Grounded, target: str) -> None:
     """Ask which of the readings is meant that are too close to tell; each has its own song, and its own list."""
-    either = [grounded, *grounded.rivals]
-    targets = [target, *(_target(desk, rival.playlist) for rival in grounded.rivals)]
+    either = [(entry(grounded.songs[0]), target)]
+    for rival in grounded.rivals:
+        songs = rival.songs[: CHOICES if rival.how == "several" else 1]
+        either += [(entry(song), _target(desk, rival.playlist)) for song in songs]
     desk.say("which")
-    desk.ask("add", [entry(one.songs[0]) for one in either], target, targets)
+    desk.ask("add", [song for song, _ in either], target, [name for _, name in either])
 
 
 def _target(desk: Desk, playlist: str | None) -> str:

@@ -81,7 +81,8 @@ def _decided(known: Sequence[Grounded]) -> Grounded:
     if best.how == "song" and best.cost > TAKEN and not best.playlist:
         best.how = "close"
     if best.how == "song":
-        best.rivals = [other for other in rivals if other.how == "song" and other.cost - best.cost < MARGIN]
+        close = (other for other in rivals if other.cost - best.cost < MARGIN)
+        best.rivals = [other for other in close if other.how in ("song", "several")]
     return best
 
 

@@ -51,6 +51,8 @@ VERSION_WORDS = frozenset(
 )
 """Words of a title that name a version of it; numbers are others."""
 _VERSION_WORD = 0.1
+_SPACES = 0.02
+"""Costs of a word that names a version, and of a title that is written with other spaces."""
 
 
 class Catalogue(Protocol):
@@ -194,8 +196,10 @@ def _title_cost(title: str, song: Song) -> float:
     """About the number of words of a title, as it was typed, that a song's title has not."""
     typed = plain(title)
     known = entry(song.title, song.artist)
-    if typed.replace(" ", "") in (known.words.replace(" ", ""), known.base.replace(" ", "")):
+    if typed in (known.words, known.base):
         return 0.0
+    if typed.replace(" ", "") in (known.words.replace(" ", ""), known.base.replace(" ", "")):
+        return _SPACES
     held = f"{known.words} {' '.join(known.names)}".split()
     missing = [word for word in typed.split() if word not in held]
     return sum(_VERSION_WORD if word in VERSION_WORDS or word.isdigit() else 1.0 for word in missing)
