@@ -71,6 +71,8 @@ class Clause:
     """The readings of a clause that is framed, and one more of a clause that is not."""
     reference: Reference | None = None
     playlist: str | None = None
+    tentative: bool = False
+    """Whether it is not sure enough to change a list without asking."""
     lines: tuple[str, ...] = ()
     """The songs of a pasted list, a line each."""
 

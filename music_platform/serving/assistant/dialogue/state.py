@@ -27,7 +27,9 @@ class State:
     asking: str = ""
     """The act for the songs that the person chooses, `add` or `remove`; "" if no choice is open."""
     confirming: str = ""
-    """The act that waits for a yes, `clear`, `drop` or `add`; "" if none does."""
+    """The act that waits for a yes, `clear`, `drop`, `add` or `proposal`; "" if none does."""
+    proposed: list[tuple[str, str]] = field(default_factory=list)
+    """The kinds of the changes that are proposed, each with its list; their songs are those shown."""
     playlist: str = ""
     """The list that the open question is about."""
     targets: list[str] = field(default_factory=list)
@@ -44,7 +46,8 @@ class State:
     def of(cls, plain: dict[str, Any]) -> "State":
         """The state that `plain` gave; a new dialogue if it is empty."""
         songs = {name: [Entry(**song) for song in plain.get(name, ())] for name in ("shown", "mentioned")}
-        return cls(**{**deepcopy(plain), **songs})
+        proposed = [(kind, playlist) for kind, playlist in plain.get("proposed", ())]
+        return cls(**{**deepcopy(plain), **songs, "proposed": proposed})
 
     def plain(self) -> dict[str, Any]:
         """The state as JSON can hold it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from music_platform.serving.assistant.dialogue import edits, pointing, questions
+from music_platform.serving.assistant.dialogue import edits, pointing, proposals, questions
 from music_platform.serving.assistant.dialogue.clauses import Clause, Models, clause, clauses
 from music_platform.serving.assistant.dialogue.frames import frames
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
@@ -20,6 +20,8 @@ MAX_WORDS = 120
 """Words of a request at most; a longer text is not understood as a request."""
 HINT_EVERY = 4
 """Turns between two hints at a feature that was not used yet."""
+SURE, SURE_TO_CREATE = 0.05, 0.15
+"""Costs up to which a request that was taken apart is done without asking, and a list is made."""
 _EDITS = ("add", "remove", "clear", "create", "drop")
 _BEGINS, _HAS_VERB = 10.0, 1.0
 """How many words a verb counts for, at the beginning of a request and elsewhere, when its language is looked for."""
@@ -65,7 +67,7 @@ class Dialogue:
             for one in self._asked(desk, text, spoken):
                 if one.act not in ("yes", "no"):
                     desk.close()
-                self._do(desk, one, spoken)
+                self._try(desk, one, spoken) if one.tentative else self._do(desk, one, spoken)
         _hint(desk)
         state.reply = "\n\n".join(desk.said)
         return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
@@ -92,9 +94,10 @@ class Dialogue:
         spotted = self._spotted(desk, text)
         if spotted is None or spotted.cost > TAKEN:
             nothing = frames(desk.state.language).changes_nothing(text)
-            return [replace(part, act="unsure") if nothing and part.act in _EDITS else part for part in parts]
+            asked = [replace(part, act="unsure") if nothing and part.act in _EDITS else part for part in parts]
+            return _tentative(asked, spoken)
         if len(parts) > 1 and (spotted.unknown or _are_apart(parts, spoken)):
-            return parts
+            return _tentative(parts, spoken)
         if begins and parts[0].act == spotted.act:
             if spotted.is_reference:
                 points = pointing.referred(parts[0], spoken)[0] is not None
@@ -103,7 +106,9 @@ class Dialogue:
                 return parts if spotted.unknown else [replace(parts[0], readings=spotted.clause(text).readings)]
             if spotted.act == "remove" and not spotted.is_on_list:
                 return parts
-        return [spotted.clause(text)]
+        most = SURE_TO_CREATE if spotted.act == "create" else SURE
+        agree = len(parts) == 1 and parts[0].act == spotted.act and parts[0].places.get("playlist") == spotted.playlist
+        return [replace(spotted.clause(text), tentative=spotted.cost > most and not agree)]
 
     def _spotted(self, desk: Desk, text: str) -> Spotted | None:
         """The request taken apart in its language; in another one if names made that language look like its own."""
@@ -127,7 +132,11 @@ class Dialogue:
         act = spoken.act(trimmed(text))
         if desk.state.confirming and act and act[0] == "yes":
             desk.understand(asked, confirms=desk.state.confirming)
-            edits.confirmed(desk)
+            if desk.state.confirming == "proposal":
+                desk.close()
+                proposals.accept(desk, desk.state.proposed)
+            else:
+                edits.confirmed(desk)
         elif act and act[0] == "no":
             desk.understand(asked, declines=desk.state.confirming or desk.state.asking)
             desk.close()
@@ -167,6 +176,16 @@ class Dialogue:
             those = [song for song in songs if targets.get(song, playlist) == target]
             (edits.put if act == "add" else edits.take)(desk, those, target)
         return True
+
+    def _try(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
+        """Do what a clause asks for, unless that changes a list: then ask."""
+        trial = proposals.trial(desk)
+        self._do(trial, one, spoken)
+        if operations := proposals.changes(trial):
+            desk.understood += trial.understood
+            proposals.propose(desk, operations)
+        else:
+            self._do(desk, one, spoken)
 
     def _do(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
         reference = (
@@ -217,6 +236,12 @@ def _is_song(named: str, spoken: Phrases, catalogue: Catalogue) -> bool:
     """Whether words name a song with its artist."""
     known = exactly(Clause(named, "add", named=trimmed(named)), spoken, catalogue)
     return known is not None and bool(known.artist) and known.how == "song"
+
+
+def _tentative(parts: Sequence[Clause], spoken: Phrases) -> list[Clause]:
+    """The parts of a request; what no verb asks for is not sure, nor is anything beside a part without a verb."""
+    begins = [_begins(part.text, spoken) or part.act == "undo" for part in parts]
+    return [replace(part, tentative=part.act == "create" or (part.act in _EDITS and not all(begins))) for part in parts]
 
 
 def _are_apart(parts: Sequence[Clause], spoken: Phrases) -> bool:
