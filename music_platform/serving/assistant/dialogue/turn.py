@@ -107,7 +107,7 @@ class Dialogue:
             if spotted.act == "remove" and not spotted.is_on_list:
                 return parts
         most = SURE_TO_CREATE if spotted.act == "create" else SURE
-        agree = len(parts) == 1 and parts[0].act == spotted.act and parts[0].places.get("playlist") == spotted.playlist
+        agree = spotted.act == "create" and [part.places.get("playlist") for part in parts] == [spotted.playlist]
         return [replace(spotted.clause(text), tentative=spotted.cost > most and not agree)]
 
     def _spotted(self, desk: Desk, text: str) -> Spotted | None:
