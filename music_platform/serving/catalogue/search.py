@@ -103,14 +103,13 @@ class CatalogueSearch:
 
         All are normalised. Rarely, a name is among the answers by chance.
         """
-        asked = {key("t", title): (0, title) for title in titles}
-        asked |= {key("a", without_small(artist)): (1, artist) for artist in artists}
+        asked: dict[str, list[str]] = {}
+        for kind, name in (*(("t", title) for title in titles), *(("a", artist) for artist in artists)):
+            asked.setdefault(key(kind, name if kind == "t" else without_small(name)), []).append(name)
         query = "SELECT term FROM temp.terms WHERE term IN (SELECT value FROM json_each(?))"
-        found: tuple[set[str], set[str]] = (set(), set())
-        for (term,) in self._database.execute(query, (json.dumps(list(asked)),)):
-            kind, name = asked[term]
-            found[kind].add(name)
-        return found
+        terms = [term for (term,) in self._database.execute(query, (json.dumps(list(asked)),))]
+        found = {kind: {name for term in terms if term[0] == kind for name in asked[term]} for kind in "ta"}
+        return found["t"], found["a"]
 
     def artist(self, name: str) -> str | None:
         """The artist of exactly this name, after normalisation, as it is written there."""

@@ -198,7 +198,8 @@ def _take_or_ask(desk: Desk, found: Sequence[Entry], playlist: str) -> None:
 def _referred_on(desk: Desk, reference: Reference, songs: Sequence[Entry]) -> list[Entry] | None:
     """The songs of a list that a reference means: of an open question about removing, those shown."""
     if reference.kind == "that":
-        return next(([song] for song in desk.state.mentioned[::-1] if song in songs), list(songs[-1:])) or None
+        there = next(([song] for song in desk.state.mentioned[::-1] if song in songs), [])
+        return there or ([] if desk.state.mentioned else list(songs[-1:])) or None
     among = desk.state.shown if desk.state.asking == "remove" else songs
     if reference.kind == "by":
         return by_artist(reference.artist, among) or None

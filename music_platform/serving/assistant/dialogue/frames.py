@@ -77,9 +77,13 @@ class Frames:
 
     def changes_nothing(self, text: str) -> bool:
         """Whether a text only asks, tells or supposes something."""
+        return self.asks(text) or not any(self._has(kind, fold(text)) for kind in _EDITING)
+
+    def asks(self, text: str) -> bool:
+        """Whether a text asks or supposes something."""
         frame = f" {fold(text)} "
         asks = self._has("asks", frame) and not self._has("requests", frame)
-        return asks or self._has("supposed", frame) or not any(self._has(kind, frame) for kind in _EDITING)
+        return asks or self._has("supposed", frame)
 
     def new_lists(self, frame: str, *, within: bool) -> Iterator[tuple[Span, float]]:
         """The spans of the names of new lists that a frame may hold, each with its cost.

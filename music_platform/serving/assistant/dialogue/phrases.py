@@ -116,6 +116,7 @@ class Phrases:
         self._pronoun = re.compile(rf"(?:{'|'.join(read['pronouns'])})$")
         self._nouns = self._prefix(read["nouns"])
         self._tails = [re.compile(self._expanded(tail)) for tail in read["list"]]
+        self._meant = re.compile(rf"\b(?:{'|'.join(read['meant'])})\b")
         self._towards = frozenset(read["towards"])
         self._closing = re.compile(rf"\b{read['list'][-1]}$")
         self._by = re.compile(rf"\s+(?:{'|'.join(read['by'])})\s+")
@@ -171,6 +172,10 @@ class Phrases:
         """Where the name behind a word like "the song" begins, if there is one."""
         found = self._nouns.match(fold(text), at)
         return found.end() if found and found.end() < len(text) else at
+
+    def means(self, text: str) -> bool:
+        """Whether a correction says so, as in "I meant"."""
+        return self._meant.search(fold(text)) is not None
 
     def act(self, text: str) -> tuple[str, dict[str, str]] | None:
         """The act of the whole text, if that needs no model, and the words at its places."""

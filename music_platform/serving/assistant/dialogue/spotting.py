@@ -36,6 +36,8 @@ _UNKNOWN_BESIDE_PAIR = 0.3
 _LIST_THERE, _ON_LIST, _PAIR, _TITLE, _SHORT_TITLE, _PLAIN_TITLE = -0.15, -0.4, -0.3, -0.1, 0.1, 0.15
 """Costs: of a list that is there, of a song on one, of a title with its artist, of a title alone (one of a single word,
 one of words that also frame requests)."""
+_NO_VERB = 0.4
+"""Cost of an act that no verb asks for."""
 _IMPLIED = 0.3
 """Cost of a song that is only implied, as in "ok, put on the gym list"."""
 
@@ -109,6 +111,20 @@ class Spotter:
             for one in self._ways(names, at, cost):
                 best = one if best is None or one.cost < best.cost else best
         return best
+
+    def guess(self) -> Spotted | None:
+        """What may be meant by the names alone: a song that is on the list goes, and another one comes."""
+        there = self._there()
+        at, playlist = there[0] if len(there) == 1 else (None, None)
+        named = [one for one in self._names if one.title]
+        for names in sorted(named, key=lambda one: one.cost):
+            if at and names.overlap(at):
+                continue
+            title, artist = (self._text[slice(*span)] if span else "" for span in (names.title, names.artist))
+            held = {title_key(song.title) for song in self._lists.get(playlist or "", ())}
+            act = "remove" if title_key(title) in held else "add"
+            return Spotted(act, title, artist, playlist, is_on_list=names.is_on_list)
+        return None
 
     def _there(self) -> list[tuple[Span, str]]:
         """Where the names of lists that are there stand, without those inside of longer ones."""
@@ -226,6 +242,8 @@ class Spotter:
                 return None
         elif unknown and act not in ("add", "remove") and (" L " not in frame or act == "create"):
             return None
+        if act.endswith("?"):
+            cost += _NO_VERB
         act = act.rstrip("?")
         is_reference = not names.title and act in ("add", "remove")
         if is_reference and not re.search(r"\bT\b", frame):

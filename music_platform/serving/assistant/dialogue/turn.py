@@ -1,31 +1,23 @@
 """One turn of dialogue: from a request and the state to a reply and the steps to do. Pure, no storage."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from music_platform.serving.assistant.dialogue import edits, pointing, proposals, questions
-from music_platform.serving.assistant.dialogue.clauses import Clause, Models, clause, clauses
-from music_platform.serving.assistant.dialogue.frames import frames
+from music_platform.serving.assistant.dialogue.clauses import Clause, Models, clause
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
 from music_platform.serving.assistant.dialogue.pasted import Pasted, has_link, pasted
-from music_platform.serving.assistant.dialogue.phrases import Phrases, language_of, phrases, trimmed
-from music_platform.serving.assistant.dialogue.spotting import Spotted, Spotter
+from music_platform.serving.assistant.dialogue.phrases import Phrases, phrases, trimmed
 from music_platform.serving.assistant.dialogue.state import Desk, State, entry
-from music_platform.serving.assistant.dialogue.weighing import TAKEN, Catalogue
+from music_platform.serving.assistant.dialogue.understanding import SAID_ONLY, Understanding, language_of_request
+from music_platform.serving.assistant.dialogue.weighing import Catalogue
 from music_platform.serving.assistant.playlists import History, Lists, Step
-from music_platform.serving.language import LANGUAGES
 
 MAX_WORDS = 120
 """Words of a request at most; a longer text is not understood as a request."""
 HINT_EVERY = 4
 """Turns between two hints at a feature that was not used yet."""
-SURE, SURE_TO_CREATE = 0.05, 0.15
-"""Costs up to which a request that was taken apart is done without asking, and a list is made."""
-_EDITS = ("add", "remove", "clear", "create", "drop")
-_BEGINS, _HAS_VERB = 10.0, 1.0
-"""How many words a verb counts for, at the beginning of a request and elsewhere, when its language is looked for."""
-_SAID_ONLY = ("greeting", "goodbye", "thanks")
 
 
 @dataclass(frozen=True)
@@ -46,6 +38,7 @@ class Dialogue:
     def __init__(self, models: Models, catalogue: Catalogue) -> None:
         self._models = models
         self.catalogue = catalogue
+        self._understanding = Understanding(models, catalogue)
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request. It changes `state`, `lists` and `history`, so a caller that keeps them passes copies."""
@@ -54,7 +47,7 @@ class Dialogue:
             " ".join(text.split()),
         )  # patterns with spaces in them take their time over long runs of them
         state.turns += 1
-        state.language = _language(text, state.language)
+        state.language = language_of_request(text, state.language)
         desk = Desk(state, lists, history)
         spoken = phrases(state.language)
         if has_link(text):
@@ -64,7 +57,7 @@ class Dialogue:
         elif len(text.split()) > MAX_WORDS or not trimmed(text):
             desk.say("too long" if trimmed(text) else "unsure")
         elif not self._answers(desk, text, spoken):
-            for one in self._asked(desk, text, spoken):
+            for one in self._understanding.clauses(desk, text, spoken):
                 if one.act not in ("yes", "no"):
                     desk.close()
                 self._try(desk, one, spoken) if one.tentative else self._do(desk, one, spoken)
@@ -83,46 +76,6 @@ class Dialogue:
             return
         for line in songs.lines:
             self._do(desk, Clause(line, verb[0], named=line), spoken)
-
-    def _asked(self, desk: Desk, text: str, spoken: Phrases) -> list[Clause]:
-        """The clauses of a request; one whose names stand elsewhere than behind a verb is taken apart by its names."""
-        parts = self._clauses(text, spoken)
-        begins = len(parts) == 1 and spoken.verb(text, spoken.politeness(text)) is not None
-        known = exactly(parts[0], spoken, self.catalogue, desk.lists) if begins and parts[0].act == "add" else None
-        if known and known.cost <= 0:
-            return parts
-        spotted = self._spotted(desk, text)
-        if spotted is None or spotted.cost > TAKEN:
-            nothing = frames(desk.state.language).changes_nothing(text)
-            asked = [replace(part, act="unsure") if nothing and part.act in _EDITS else part for part in parts]
-            return _tentative(asked, spoken)
-        if len(parts) > 1 and (spotted.unknown or _are_apart(parts, spoken)):
-            return _tentative(parts, spoken)
-        if begins and parts[0].act == spotted.act:
-            if spotted.is_reference:
-                points = pointing.referred(parts[0], spoken)[0] is not None
-                return parts if points or (known and known.cost <= spotted.cost) else [spotted.clause(text)]
-            if spotted.act == "add":
-                return parts if spotted.unknown else [replace(parts[0], readings=spotted.clause(text).readings)]
-            if spotted.act == "remove" and not spotted.is_on_list:
-                return parts
-        most = SURE_TO_CREATE if spotted.act == "create" else SURE
-        agree = spotted.act == "create" and [part.places.get("playlist") for part in parts] == [spotted.playlist]
-        return [replace(spotted.clause(text), tentative=spotted.cost > most and not agree)]
-
-    def _spotted(self, desk: Desk, text: str) -> Spotted | None:
-        """The request taken apart in its language; in another one if names made that language look like its own."""
-        found = Spotter(text, self.catalogue, desk.lists, frames(desk.state.language)).best()
-        if found and not found.unknown:
-            return found
-        for language in LANGUAGES:
-            other = Spotter(text, self.catalogue, desk.lists, frames(language)).best()
-            if other and not other.unknown and other.cost <= 0 and (found is None or other.cost < found.cost):
-                desk.state.language, found = language, other
-        return found
-
-    def _clauses(self, text: str, spoken: Phrases) -> list[Clause]:
-        return clauses(text, spoken, self._models, lambda title: bool(self.catalogue.exact(title)))
 
     def _answers(self, desk: Desk, text: str, spoken: Phrases) -> bool:
         """Take the text as an answer to the open question, if there is one and it is."""
@@ -210,6 +163,13 @@ class Dialogue:
         if spoken.verb(meant.text, spoken.politeness(meant.text)) is not None:
             self._do(desk, meant, spoken)
             return
+        if not spoken.means(one.text):
+            known = exactly(
+                Clause(meant.text, "add", named=meant.named or meant.text), spoken, self.catalogue, desk.lists
+            )
+            if known is None or known.cost > 0:
+                desk.say("unsure")
+                return
         meant = Clause(meant.text, "add", meant.score, named=meant.named or meant.text, slots=meant.slots)
         if not any(grounded.songs for grounded in ground(meant, spoken, self.catalogue)):
             desk.say("kept")
@@ -236,23 +196,6 @@ def _is_song(named: str, spoken: Phrases, catalogue: Catalogue) -> bool:
     """Whether words name a song with its artist."""
     known = exactly(Clause(named, "add", named=trimmed(named)), spoken, catalogue)
     return known is not None and bool(known.artist) and known.how == "song"
-
-
-def _tentative(parts: Sequence[Clause], spoken: Phrases) -> list[Clause]:
-    """The parts of a request; what no verb asks for is not sure, nor is anything beside a part without a verb."""
-    begins = [_begins(part.text, spoken) or part.act == "undo" for part in parts]
-    return [replace(part, tentative=part.act == "create" or (part.act in _EDITS and not all(begins))) for part in parts]
-
-
-def _are_apart(parts: Sequence[Clause], spoken: Phrases) -> bool:
-    """Whether the parts of a request are requests of their own: each has a verb, and none points at another's song."""
-    verbs = [
-        part.act != "correct" and (spoken.verb(part.text, spoken.politeness(part.text)) or spoken.act(part.text))
-        for part in parts
-    ]
-    referred = (pointing.referred(part, spoken)[0] for part in parts[1:])
-    points = any(reference and reference.kind == "that" for reference in referred)
-    return all(verbs) and len({part.act for part in parts}) > 1 and not points
 
 
 def _other(_: Dialogue, desk: Desk, one: Clause, __: Phrases) -> None:
@@ -285,25 +228,8 @@ _ACTS: dict[str, Act] = {
     "albums of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it.catalogue),
     "yes": lambda _, desk, one, spoken: desk.say("yes what"),
     "no": lambda _, desk, one, spoken: desk.say("kept"),
-    **{act: (lambda _, desk, one, spoken: desk.say(one.act)) for act in _SAID_ONLY},
+    **{act: (lambda _, desk, one, spoken: desk.say(one.act)) for act in SAID_ONLY},
 }
-
-
-def _language(text: str, before: str) -> str:
-    """The language of a request: that of its words, above all of its verbs, since names may be in another one."""
-    said = trimmed(text)
-    begins = [one for one in LANGUAGES if _begins(said, phrases(one))]
-    acts = [one for one in LANGUAGES if phrases(one).act(said)]
-    if not begins and len(acts) == 1:
-        return acts[0]
-    more = {one: _BEGINS * (one in begins) + _HAS_VERB * frames(one).has_verb(said) for one in LANGUAGES}
-    return language_of(said, before, more)
-
-
-def _begins(text: str, spoken: Phrases) -> bool:
-    """Whether a request begins with a verb, or with a list and a verb."""
-    begin = spoken.politeness(text)
-    return spoken.verb(spoken.without_front(text, begin), begin) is not None
 
 
 def _hint(desk: Desk) -> None:
