@@ -23,14 +23,13 @@ def preferred(header: str) -> str:
     """The language that the value of a header `Accept-Language` prefers (RFC 9110, 12.5.4), English if none fits."""
     wanted = [found for part in header.split(",")[:20] if (found := _WANTED.match(part))]
     ranked = sorted(wanted, key=lambda found: -float(found[2] or 1))
-    return next((found[1].lower() for found in ranked if found[1].lower() in LANGUAGES and found[2] != "0"), "en")
+    fits = (found[1].lower() for found in ranked if float(found[2] or 1) > 0)
+    return next((language for language in fits if language in LANGUAGES), LANGUAGES[0])
 
 
 def said(phrase: str, **values: Any) -> str:
-    """A phrase in the language of the request, with its places filled; a text among the values is translated too."""
-    words = _words(LANGUAGE.get())
-    filled = {name: words.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
-    return words.get(phrase, phrase).format(**filled)
+    """A phrase in the language of the request, with its places filled; the values stay as they are."""
+    return _words(LANGUAGE.get()).get(phrase, phrase).format(**values)
 
 
 def cluster_name(name: str) -> str:

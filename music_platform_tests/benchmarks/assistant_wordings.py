@@ -12,7 +12,6 @@ something else changed.
 
 import json
 import random
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -26,14 +25,11 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.features.text import artist_key, normalise, title_key
-from music_platform.serving.assistant.assistant import Assistant
 from music_platform.serving.assistant.dialogue.state import State
 from music_platform.serving.assistant.dialogue.turn import Outcome
 from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation
-from music_platform.serving.engine import Engine
-from music_platform.serving.release import latest_bento
 from music_platform.storage.home import Home
-from music_platform_tests.benchmarks.silent_errors import SEED, catalogue
+from music_platform_tests.benchmarks.silent_errors import SEED, assistant_of, catalogue
 
 WORDINGS = Path(__file__).with_name("wordings")
 _ON_EACH = 4
@@ -134,13 +130,10 @@ def main(
 ) -> None:
     """Ask, count and print."""
     place = Home.at(home)
-    bento = latest_bento(place)
-    if bento is None:
-        sys.exit(f"{home}: no bento was built in this home; run `music-platform run` first")
     tallies: dict[str, Counter[str]] = defaultdict(Counter)
     seen: Counter[tuple[str, ...]] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        assistant = Assistant(Engine(next(bento.glob("src/**/bundle"))), Path(folder))
+        assistant = assistant_of(place, Path(folder))
         for case in cases(catalogue(place), WORDINGS / ("held.jsonl" if held else "open.jsonl"), draws):
             before = {name: list(songs) for name, songs in case.lists.items()}
             outcome = assistant.dialogue.turn(case.text, case.state, case.lists, case.history)

@@ -105,6 +105,14 @@ def catalogue(home: Home) -> list[tuple[str, str]]:
         return warehouse.sql("SELECT DISTINCT title, artist FROM features.catalogue ORDER BY ALL").fetchall()
 
 
+def assistant_of(home: Home, state: Path) -> Assistant:
+    """The assistant of a home's newest bento, with its sessions in `state`; ends the program if there is no bento."""
+    bento = latest_bento(home)
+    if bento is None:
+        sys.exit(f"{home.root}: no bento was built in this home; run `music-platform run` first")
+    return Assistant(Engine(next(bento.glob("src/**/bundle"))), state)
+
+
 def songs(home: Home, most: int) -> dict[str, list[tuple[str, str]]]:
     """Kind -> titles and artists of the catalogue, drawn by a fixed seed."""
     draw = random.Random(SEED)  # noqa: S311 - no secret
@@ -175,13 +183,10 @@ def main(
 ) -> None:
     """Ask, count and print."""
     place = Home.at(home)
-    bento = latest_bento(place)
-    if bento is None:
-        sys.exit(f"{home}: no bento was built in this home; run `music-platform run` first")
     tallies: dict[str, Counter[str]] = defaultdict(Counter)
     spent = []
     with tempfile.TemporaryDirectory() as folder:
-        assistant = Assistant(Engine(next(bento.glob("src/**/bundle"))), Path(folder))
+        assistant = assistant_of(place, Path(folder))
         for asked in requests(place, count):
             what, took, reply = outcome(assistant, asked)
             spent.append(took)

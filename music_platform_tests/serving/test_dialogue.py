@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_platform.serving.assistant.assistant import Assistant, Turned
+from music_platform.serving.assistant.dialogue.proposals import propose
 from music_platform.serving.assistant.dialogue.replies import Replies
-from music_platform.serving.assistant.dialogue.state import State
-from music_platform.serving.assistant.playlists import Entry
+from music_platform.serving.assistant.dialogue.state import Desk, State
+from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation
 from music_platform.serving.engine import Engine
 from music_platform.serving.language import LANGUAGES
 from music_platform.storage.home import Home
@@ -120,3 +121,25 @@ def test_another_name_of_the_list_changes_nothing(shaped: Assistant, language: s
             for name in (*LISTS[language], *NAMES[:40])
         }
         assert came == {"done"}, template
+
+
+def test_of_one_song_for_two_lists_the_number_that_is_chosen_counts(assistant: Assistant) -> None:
+    song = Entry("d01", "Yesterday", "The Beatles")
+    for number, expected in (("1", "pier"), ("2", "")):
+        state = State(asking="add", shown=[song, song], targets=["pier", ""])
+        made = assistant.dialogue.turn(number, state, Lists(), History())
+        assert {name for name, held in made.lists.items() if held} == {expected}
+
+
+def test_several_changes_that_are_not_sure_are_proposed_together_and_none_is_lost(assistant: Assistant) -> None:
+    songs = [Entry("d01", "Yesterday", "The Beatles"), Entry("d05", "Granite Morning", "The Grey Herons")]
+    desk = Desk(State(), Lists(), History())
+    propose(
+        desk, [Operation("create", "pier"), *(Operation("insert", "pier", at, one) for at, one in enumerate(songs))]
+    )
+    assert all(song.title in desk.said[0] for song in songs)
+    made = assistant.dialogue.turn("yes", desk.state, desk.lists, desk.history)
+    assert [(name, [song.title for song in held]) for name, held in made.lists.items()] == [
+        ("pier", ["Yesterday", "Granite Morning"])
+    ]
+    assert made.state.current == ""

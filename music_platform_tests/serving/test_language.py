@@ -35,6 +35,7 @@ def speaking(one: str) -> Iterator[None]:
         ("de-DE, es;q=0.4, en;q=0.3", "es"),
         ("en;q=0.2, es-419;q=0.7", "es"),
         ("pt;q=0, fr", "en"),
+        ("pt;q=0.0, es;q=0.1", "es"),
         ("*", "en"),
         (";;q=,,=", "en"),
         ("x" * 10_000, "en"),
@@ -47,7 +48,8 @@ def test_the_language_that_is_preferred_most_is_spoken(header: str, expected: st
 def test_phrases_are_filled_and_translated_and_unknown_ones_stay() -> None:
     assert said("closest in {first} and {second}", first="tempo", second="valence") == "closest in tempo and valence"
     with speaking("pt"):
-        shown = said("closest in {first} and {second}", first="tempo", second="valence")
+        shown = said("closest in {first} and {second}", first=said("tempo"), second=said("valence"))
+        assert said("No track {track_id!r} in the collection", track_id="sad").endswith("'sad'")
         assert shown == "mais parecida em andamento e alegria"
         assert said("nobody wrote this") == "nobody wrote this"
     with speaking("es"):

@@ -115,7 +115,7 @@ def _translated(described: str) -> str:
 
 def _direction(words: str) -> str:
     more, feature = words.split(" ", 1)
-    return said(f"{more} {{feature}}", feature=feature)
+    return said(f"{more} {{feature}}", feature=said(feature))
 
 
 def _wanted(body: NeighboursByTrack | NeighboursByList | NeighboursByFeatures) -> Wanted:

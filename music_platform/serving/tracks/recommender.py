@@ -182,7 +182,7 @@ def _reason(differences: Floats, shared: int) -> str:
         reason = said("the same in all five features")
     else:
         first, second = (CLUSTER_FEATURES[i] for i in np.argsort(differences, kind="stable")[:2])
-        reason = said("closest in {first} and {second}", first=first, second=second)
+        reason = said("closest in {first} and {second}", first=said(first), second=said(second))
     if shared > 1:
         return said("{reason}; {count} shared genres", reason=reason, count=shared)
     return said("{reason}; 1 shared genre", reason=reason) if shared else reason

@@ -70,7 +70,9 @@ class Clause:
     readings: tuple[Reading, ...] = ()
     """The readings of a clause that is framed, and one more of a clause that is not."""
     reference: Reference | None = None
+    """The song talked of that a framed clause means, if it names none."""
     playlist: str | None = None
+    """The list that a framed clause, or the line above a pasted list, names."""
     tentative: bool = False
     """Whether it is not sure enough to change a list without asking."""
     lines: tuple[str, ...] = ()

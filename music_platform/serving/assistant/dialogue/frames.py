@@ -173,5 +173,5 @@ class Frames:
 
 @cache
 def frames(language: str) -> Frames:
-    """The frames of a language of `phrases.LANGUAGES`."""
+    """The frames of a language of `serving.language.LANGUAGES`."""
     return Frames(language)

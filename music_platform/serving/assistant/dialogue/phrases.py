@@ -286,7 +286,7 @@ def _match(patterns: Iterable[re.Pattern[str]], text: str) -> dict[str, str] | N
 
 @cache
 def phrases(language: str) -> Phrases:
-    """The phrases of a language of `LANGUAGES`."""
+    """The phrases of a language of `serving.language.LANGUAGES`."""
     return Phrases(language)
 
 

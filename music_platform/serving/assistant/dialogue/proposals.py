@@ -26,10 +26,11 @@ def changes(desk: Desk) -> list[Operation]:
 def propose(desk: Desk, operations: Sequence[Operation]) -> None:
     """Say what would be done, and wait for a yes."""
     by_kind: dict[tuple[str, str], list[Operation]] = {}
-    named = {one.playlist for one in operations if one.kind == "insert"}
-    for one in operations:
-        if one.kind != "create" or one.playlist not in named:
-            by_kind.setdefault((one.kind, one.playlist), []).append(one)
+    filled = {one.playlist for one in operations if one.kind == "insert"}
+    # A list that songs are put on is made with them.
+    proposed = [one for one in operations if one.kind != "create" or one.playlist not in filled]
+    for one in proposed:
+        by_kind.setdefault((one.kind, one.playlist), []).append(one)
     parts = [
         desk.replies.part(
             _SAID[kind],
@@ -39,8 +40,8 @@ def propose(desk: Desk, operations: Sequence[Operation]) -> None:
         for (kind, playlist), every in by_kind.items()
     ]
     desk.say("proposal", what=desk.replies.joined(parts))
-    desk.confirm("proposal", operations[-1].playlist, [one.song for one in operations if one.song])
-    desk.state.proposed = [(one.kind, one.playlist) for one in operations if one.song or one.kind == "create"]
+    desk.confirm("proposal", proposed[-1].playlist, [one.song for one in proposed if one.song])
+    desk.state.proposed = [(one.kind, one.playlist) for one in proposed]
 
 
 def accept(desk: Desk, proposed: Iterable[tuple[str, str]]) -> None:

@@ -66,7 +66,9 @@ class Spotted:
         places = {"playlist": self.playlist} if self.act in ("drop", "create") and self.playlist else {}
         reference = Reference("that") if self.is_reference else None
         readings = (reading,) if self.title else ()
-        return Clause(text, self.act, 1.0, places, "", {}, True, readings, reference, self.playlist)
+        return Clause(
+            text, self.act, places=places, framed=True, readings=readings, reference=reference, playlist=self.playlist
+        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Spotter:
         """The cheapest way to take the request apart whose act is known."""
         if not self._words or len(self._words) > _MOST:
             return None
-        there = self._there()
+        there = self._there
         ways = [
             (names.cost + _LIST_THERE * (at is not None), names, at)
             for at in (*there, None)
@@ -114,7 +116,7 @@ class Spotter:
 
     def guess(self) -> Spotted | None:
         """What may be meant by the names alone: a song that is on the list goes, and another one comes."""
-        there = self._there()
+        there = self._there
         at, playlist = there[0] if len(there) == 1 else (None, None)
         named = [one for one in self._names if one.title]
         for names in sorted(named, key=lambda one: one.cost):
@@ -126,6 +128,7 @@ class Spotter:
             return Spotted(act, title, artist, playlist, is_on_list=names.is_on_list)
         return None
 
+    @cached_property
     def _there(self) -> list[tuple[Span, str]]:
         """Where the names of lists that are there stand, without those inside of longer ones."""
         by_name = {normalise(name): name for name in self._lists if name}
@@ -153,7 +156,8 @@ class Spotter:
         plain_runs = {span for span, said in self._runs.items() if all(w in self._frames.known for w in said.split())}
         titles = {span: self._title(span, said) for span, said in self._runs.items()}
         artists = dict(self._owner(span, said) for span, said in self._runs.items() if span not in plain_runs)
-        introduced = {span for span in titles if self._frames.introduces_title(self._text[: span[0]])}
+        starts = {start for start in {span[0] for span in titles} if self._frames.introduces_title(self._text[:start])}
+        introduced = {span for span in titles if span[0] in starts}
 
         held = {title_key(song.title) for songs in self._lists.values() for song in songs}
         on_lists = [
@@ -208,7 +212,7 @@ class Spotter:
         """Whether the words beside a title frame the request, or name a list, so it is a whole name."""
         before = [word for word in self._words if word[1] <= span[0]][-1:]
         behind = [word for word in self._words if word[0] >= span[1]][:1]
-        named = [at for at, _ in self._there()]
+        named = [at for at, _ in self._there]
         return all(
             plain(self._text[slice(*word)]) in self._frames.known
             or any(a <= word[0] and word[1] <= b for a, b in named)

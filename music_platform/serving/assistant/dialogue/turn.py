@@ -1,7 +1,7 @@
 """One turn of dialogue: from a request and the state to a reply and the steps to do. Pure, no storage."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from music_platform.serving.assistant.dialogue import edits, pointing, proposals, questions
@@ -42,10 +42,8 @@ class Dialogue:
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request. It changes `state`, `lists` and `history`, so a caller that keeps them passes copies."""
-        typed, text = (
-            text,
-            " ".join(text.split()),
-        )  # patterns with spaces in them take their time over long runs of them
+        typed = text
+        text = " ".join(typed.split())  # patterns with spaces in them take their time over long runs of them
         state.turns += 1
         state.language = language_of_request(text, state.language)
         desk = Desk(state, lists, history)
@@ -57,10 +55,7 @@ class Dialogue:
         elif len(text.split()) > MAX_WORDS or not trimmed(text):
             desk.say("too long" if trimmed(text) else "unsure")
         elif not self._answers(desk, text, spoken):
-            for one in self._understanding.clauses(desk, text, spoken):
-                if one.act not in ("yes", "no"):
-                    desk.close()
-                self._try(desk, one, spoken) if one.tentative else self._do(desk, one, spoken)
+            self._do_all(desk, self._understanding.clauses(desk, text, spoken), spoken)
         _hint(desk)
         state.reply = "\n\n".join(desk.said)
         return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
@@ -109,11 +104,12 @@ class Dialogue:
             return False
         if verb and _is_song(asked.text[verb[1] :], spoken, self.catalogue):
             return False
-        named = trimmed(asked.text[verb[1] if verb else begin :])
+        named, places = trimmed(asked.text[verb[1] if verb else begin :]), None
         reference, _ = pointing.referred(Clause(asked.text, "answer", named=named), spoken)
         if reference and reference.kind != "that":
             positions = reference.positions(len(state.shown))
             songs = pointing.chosen(desk, reference)
+            places = positions if songs and positions else None
             if not songs and reference.kind != "by" and positions is None:
                 desk.understand(asked, chooses=list(reference.numbers))
                 desk.say("no such number", count=len(state.shown))
@@ -122,22 +118,28 @@ class Dialogue:
             songs = pointing.chosen_by_name(named, state.shown)
         if not songs:
             return False
-        desk.understand(asked, chooses=[state.shown.index(song) + 1 for song in songs])
-        act, playlist, targets = state.asking, state.playlist, dict(zip(state.shown, state.targets, strict=False))
+        places = places or [state.shown.index(song) for song in songs]
+        desk.understand(asked, chooses=[place + 1 for place in places])
+        act, targets = state.asking, state.targets or [state.playlist] * len(state.shown)
         desk.close()
-        for target in dict.fromkeys(targets.get(song, playlist) for song in songs):
-            those = [song for song in songs if targets.get(song, playlist) == target]
+        for target in dict.fromkeys(targets[place] for place in places):
+            those = [state.shown[place] for place in places if targets[place] == target]
             (edits.put if act == "add" else edits.take)(desk, those, target)
         return True
 
-    def _try(self, desk: Desk, one: Clause, spoken: Phrases) -> None:
-        """Do what a clause asks for, unless that changes a list: then ask."""
-        trial = proposals.trial(desk)
-        self._do(trial, one, spoken)
-        if operations := proposals.changes(trial):
-            desk.understood += trial.understood
-            proposals.propose(desk, operations)
-        else:
+    def _do_all(self, desk: Desk, every: Sequence[Clause], spoken: Phrases) -> None:
+        """Do what the clauses of a request ask for; if one is not sure and a list would change, propose it all."""
+        if any(one.tentative for one in every):
+            trial = proposals.trial(desk)
+            self._do_all(trial, [replace(one, tentative=False) for one in every], spoken)
+            if operations := proposals.changes(trial):
+                desk.close()
+                desk.understood += trial.understood
+                proposals.propose(desk, operations)
+                return
+        for one in every:
+            if one.act not in ("yes", "no"):
+                desk.close()
             self._do(desk, one, spoken)
 
     def _do(self, desk: Desk, one: Clause, spoken: Phrases) -> None:

@@ -20,7 +20,7 @@ from music_platform.serving.language import LANGUAGES
 
 SAID_ONLY = ("greeting", "goodbye", "thanks")
 """Acts that get a reply and nothing else."""
-SURE, SURE_TO_CREATE = 0.05, 0.15
+_SURE, _SURE_TO_CREATE = 0.05, 0.15
 """Costs up to which a request that was taken apart is done without asking, and a list is made."""
 _UNSURE = ("unsure", "other")
 """Acts of requests that were not understood."""
@@ -57,7 +57,7 @@ class Understanding:
             if spotted.act == "remove" and not spotted.is_on_list:
                 return parts
         agree = spotted.act == "create" and [part.places.get("playlist") for part in parts] == [spotted.playlist]
-        most = SURE_TO_CREATE if spotted.act == "create" else SURE
+        most = _SURE_TO_CREATE if spotted.act == "create" else _SURE
         return [replace(spotted.clause(text), tentative=spotted.cost > most and not agree)]
 
     def _unspotted(self, desk: Desk, text: str, parts: list[Clause], spoken: Phrases) -> list[Clause]:
@@ -77,7 +77,7 @@ class Understanding:
         found = Spotter(text, self._catalogue, desk.lists, frames(desk.state.language)).best()
         if found and not found.unknown:
             return found
-        for language in LANGUAGES:
+        for language in [one for one in LANGUAGES if one != desk.state.language]:
             other = Spotter(text, self._catalogue, desk.lists, frames(language)).best()
             if other and not other.unknown and other.cost <= 0 and (found is None or other.cost < found.cost):
                 desk.state.language, found = language, other

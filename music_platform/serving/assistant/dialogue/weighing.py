@@ -118,7 +118,6 @@ class Weigher:
         self.catalogue = catalogue
         self._framing = phrases.known
         self._lists = [normalise(name) for name in lists if name]
-        self._exact = cache(catalogue.exact)
         self._artist = cache(catalogue.artist)
 
     def best(self, every: Sequence[Reading]) -> list[Grounded]:
@@ -152,7 +151,7 @@ class Weigher:
 
     def _known(self, reading: Reading) -> Iterator[Grounded]:
         base = self.base(reading)
-        songs = self._exact(reading.title)
+        songs = self.catalogue.exact(reading.title)
         if reading.artist:
             yield from self._of_both(reading, songs, base)
             return
@@ -171,7 +170,7 @@ class Weigher:
     def _of_both(self, reading: Reading, songs: Sequence[Song], base: float) -> Iterator[Grounded]:
         if not songs:
             return
-        both = self._exact(reading.title, reading.artist)
+        both = self.catalogue.exact(reading.title, reading.artist)
         if costs := [_title_cost(reading.title, s) + _artist_cost(reading.artist, s) for s in both]:
             best = min(costs)
             found = [song for song, cost in zip(both, costs, strict=True) if cost == best]
