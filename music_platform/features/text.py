@@ -147,8 +147,13 @@ def detect_language(text: str) -> str:
     return best if most > second and most >= foreign and most >= 0.08 * tokens.total() else "und"
 
 
+_PLAIN = re.compile(r"[a-z0-9]+")
+
+
 def normalise(text: str) -> str:
     """Lower-case letters and digits without accents, words parted by one space."""
+    if text.isascii():
+        return " ".join(_PLAIN.findall(text.lower()))
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", plain))

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,8 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
+
+from music_platform.models.scorers.scorer import unchecked
 
 MODEL = "slots.crfsuite"
 
@@ -95,7 +97,8 @@ class Names:
         if len(self._leanings) > _REMEMBERED:
             self._leanings.clear()
         if missing := sorted({text for text in texts if text not in self._leanings}):
-            values = np.asarray(_vectoriser().transform(missing) @ self.weights).tolist()
+            with unchecked():
+                values = np.asarray(_vectoriser().transform(missing) @ self.weights).tolist()
             self._leanings.update(zip(missing, values, strict=True))
         return [self._leanings[text] for text in texts]
 
@@ -168,14 +171,18 @@ class Sight:
             for word in words
             if word in self.frames and (self.frames[word] > -1 if english else self.frames[word] < 1)
         }
-        return [
-            [feature if english else f"~{feature}" for feature in (*around, *phrase)]
-            for around, phrase in zip(self._around(written, words), self._phrases(words, frames), strict=True)
-        ]
+        outside = [-1, *(i for i, word in enumerate(words) if word in frames), len(words)]
+        runs = [(a + 1, b) for a, b in pairwise(outside) if b - a > 1]
+        phrases = [" ".join(words[start:end]) for start, end in runs]
+        leanings = self.names.leaning([*words, *phrases])
+        of_words = self._around(written, words, leanings[: len(words)])
+        of_phrases = self._phrases(words, dict(zip(runs, leanings[len(words) :], strict=True)))
+        found = [(*around, *phrase) for around, phrase in zip(of_words, of_phrases, strict=True)]
+        return [[f"{'' if english else '~'}{feature}" for feature in features] for features in found]
 
-    def _around(self, written: Sequence[str], words: Sequence[str]) -> list[list[str]]:
+    def _around(self, written: Sequence[str], words: Sequence[str], leanings: Sequence[float]) -> list[list[str]]:
         shapes, marks, size = [_shape(word) for word in written], self.names.marks(words), len(words)
-        leaning = [_rounded(value, 4) for value in self.names.leaning(words)]
+        leaning = [_rounded(value, 4) for value in leanings]
         beside = ["^^", "^", *words, "$", "$$"]
 
         def at(values: Sequence[str], i: int) -> str:
@@ -214,13 +221,9 @@ class Sight:
             )
         return found
 
-    def _phrases(self, words: Sequence[str], frames: Set[str]) -> list[list[str]]:
+    def _phrases(self, words: Sequence[str], runs: Mapping[tuple[int, int], float]) -> list[list[str]]:
         found: list[list[str]] = [["frame"] for _ in words]
-        outside = [i for i, word in enumerate(words) if word in frames]
-        edges = [-1, *outside, len(words)]
-        runs = [(a + 1, b) for a, b in pairwise(edges) if b - a > 1]
-        leanings = self.names.leaning([" ".join(words[start:end]) for start, end in runs])
-        for number, ((start, end), value) in enumerate(zip(runs, leanings, strict=True)):
+        for number, ((start, end), value) in enumerate(runs.items()):
             left = words[start - 1] if start else "^"
             right = words[end] if end < len(words) else "$"
             held = self.names.holds(words[start:end])

@@ -6,9 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
 
 from music_platform.models.linear_fitting import count, fit
-from music_platform.models.scorers.linear import LinearHyperparameters, LinearModel
+from music_platform.models.scorers.linear import LinearHyperparameters, LinearModel, weighted
 from music_platform_tests.support.training_rows import invented
 
 TEXTS, TRUTH = invented()
@@ -45,3 +47,15 @@ def test_importing_it_loads_no_training_library():
     code = f"import sys, music_platform.models.scorers.linear; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_counts_are_weighted_as_scikit_learn_weighs_them():
+    counts = count([*TEXTS, "ζ"], LinearHyperparameters(min_df=1))[0].counts[:-1]
+    reference = TfidfTransformer(sublinear_tf=True).fit(counts)
+    found = weighted(counts, reference.idf_)
+    np.testing.assert_allclose(found.toarray(), reference.transform(counts).toarray(), atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(found.toarray(), axis=1), 1, atol=1e-6)
+
+
+def test_a_document_without_terms_weighs_nothing():
+    assert not weighted(sp.csr_matrix((2, 3), dtype=np.float32), np.ones(3)).nnz
