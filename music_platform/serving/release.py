@@ -9,6 +9,8 @@ from typing import Any
 
 from music_platform.models.scorers import similar_songs
 from music_platform.models.scorers.linear import LinearModel
+from music_platform.serving.assistant.assistant import ACTS
+from music_platform.serving.assistant.learning import write_acts
 from music_platform.serving.bundle import BENTO, ROOT, build_bento, write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
 from music_platform.serving.status import Run, version_of, write_status
@@ -23,6 +25,7 @@ Champions = Mapping[str, Artifact]
 _CODE = (
     f"bentos.{BENTO}.service",
     *(f"music_platform.serving.bundle:{name}" for name in ("write_bundle", "build_bento")),
+    "music_platform.serving.assistant.learning:write_acts",
     "music_platform.serving.status:write_status",
     f"{__name__}:_write_songs",
 )
@@ -70,6 +73,7 @@ def release(home: Home, registry: Registry, warehouse: Warehouse, runs: Sequence
         bundle = _bundle(Path(folder) / "bundle", home, champions, warehouse, measured)
         for task, linear in explaining.items():
             _write_songs(bundle / "models" / task, task, linear, warehouse)
+        write_acts(bundle / ACTS)
         write_status(bundle, home.reports, registry, warehouse, champions, measured, runs)
         bento = build_bento(bundle, home.bentoml)
     write_json(home.bentoml / "latest.json", {"fingerprint": made_from, "version": bento.name})

@@ -35,9 +35,10 @@ from music_platform.models.rows import rows
 from music_platform.models.scorers.linear import LinearHyperparameters
 from music_platform.models.training import train
 from music_platform.schema import WORDINGS
-from music_platform.serving.assistant.assistant import Assistant
+from music_platform.serving.assistant.assistant import ACTS, Assistant
 from music_platform.serving.assistant.dialogue.state import State, entry
 from music_platform.serving.assistant.dialogue.turn import Dialogue
+from music_platform.serving.assistant.learning import write_acts
 from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation
 from music_platform.serving.bundle import write_bundle
 from music_platform.serving.catalogue import index as catalogue_index
@@ -143,6 +144,7 @@ def main(
             path = folder / f"{number}.sqlite"
             catalogue_index.build(path, known, "benchmark")
             bundle = write_bundle(folder / f"bundle-{number}", saved, catalogue=path)
+            write_acts(bundle / ACTS)
             assistant = Assistant(Engine(bundle), folder / "state")
             console.print(f"A catalogue of {len(known):,} songs", style="bold")
             measure(assistant, table.filter(pa.array(held)), misses, console)

@@ -24,6 +24,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from music_platform.serving.assistant.assistant import ACTS
+from music_platform.serving.assistant.learning import write_acts
 from music_platform.serving.bundle import build_bento, write_bundle
 from music_platform.serving.catalogue.index import build
 from music_platform.storage.home import Home
@@ -114,6 +116,7 @@ def built(home: Home, data: Path, folder: Path) -> Path:
     registry = Registry(home.artifacts)
     champions = {task: champion.path for task in _TASKS if (champion := registry.champion(task))}
     bundle = write_bundle(folder / "bundle", champions, catalogue=folder / "catalogue.sqlite")
+    write_acts(bundle / ACTS)
     return build_bento(bundle, folder / "bentoml")
 
 

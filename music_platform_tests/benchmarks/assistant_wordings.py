@@ -1,11 +1,12 @@
 """How often the assistant does what a person asks in wordings that were written without a look at its code.
 
-    python -m music_platform_tests.benchmarks.assistant_wordings --home my/home [--held] [--draws 3] [--show 5]
+    python -m music_platform_tests.benchmarks.assistant_wordings --home my/home [--of held] [--draws 3] [--show 5]
 
-`wordings/open.jsonl` was read while the assistant was built, and `wordings/held.jsonl` was not. A line has a language,
-the act that is right, and a request with places for a song, an artist, and a list that is there or a new one. Each
-request is made `--draws` times, with songs of the home's catalogue and names of `wordings/lists.json`, in a session of
-its own that has three lists with songs, and songs on the list without a name. `done`: exactly what was asked for
+The assistant learns acts from the wordings `learned` (`dialogue/acts.jsonl`); its thresholds were chosen by those of
+`wordings/validation.jsonl`, and nobody read those of `wordings/held.jsonl`. A line has a language, the act that is
+right, and a request with places for a song, an artist, and a list that is there or a new one. Each request is made
+`--draws` times, with songs of the home's catalogue and names of `wordings/lists.json`, in a session of its own that has
+three lists with songs, and songs on the list without a name. `done`: exactly what was asked for
 happened, or is to be confirmed; `asked`: nothing changed, and the assistant asks; `missed`: nothing changed; `wrong`:
 something else changed.
 """
@@ -16,6 +17,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from music_platform.features.text import artist_key, normalise, title_key
+from music_platform.serving.assistant import dialogue
 from music_platform.serving.assistant.dialogue.state import State
 from music_platform.serving.assistant.dialogue.turn import Outcome
 from music_platform.serving.assistant.playlists import Entry, History, Lists, Operation
@@ -32,6 +35,22 @@ from music_platform.storage.home import Home
 from music_platform_tests.benchmarks.silent_errors import SEED, assistant_of, catalogue
 
 WORDINGS = Path(__file__).with_name("wordings")
+
+
+class Wordings(StrEnum):
+    """The sets of wordings."""
+
+    learned = "learned"
+    validation = "validation"
+    held = "held"
+
+    @property
+    def path(self) -> Path:
+        """The file of the set."""
+        learned = Path(dialogue.__file__).with_name("acts.jsonl")
+        return learned if self is Wordings.learned else WORDINGS / f"{self}.jsonl"
+
+
 _ON_EACH = 4
 """Songs on each list of a session."""
 
@@ -124,7 +143,7 @@ def _same(song: Entry, case: Case) -> bool:
 
 def main(
     home: Annotated[Path, typer.Option(help="a home after a run")] = Path(".music_platform"),
-    held: Annotated[bool, typer.Option("--held", help="take the wordings that were set aside")] = False,
+    of: Annotated[Wordings, typer.Option(help="the set of wordings")] = Wordings.validation,
     draws: Annotated[int, typer.Option(help="songs and lists to make each request with")] = 3,
     show: Annotated[int, typer.Option(help="requests to list that were not done, of each act and language")] = 0,
 ) -> None:
@@ -134,7 +153,7 @@ def main(
     seen: Counter[tuple[str, ...]] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         assistant = assistant_of(place, Path(folder))
-        for case in cases(catalogue(place), WORDINGS / ("held.jsonl" if held else "open.jsonl"), draws):
+        for case in cases(catalogue(place), of.path, draws):
             before = {name: list(songs) for name, songs in case.lists.items()}
             outcome = assistant.dialogue.turn(case.text, case.state, case.lists, case.history)
             what = judged(case, before, outcome)

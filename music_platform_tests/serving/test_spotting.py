@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_platform.serving.assistant.dialogue.frames import frames, masked
+from music_platform.serving.assistant.dialogue.names import NameFinder
 from music_platform.serving.assistant.dialogue.spotting import Spotted, Spotter
 from music_platform.serving.assistant.playlists import Entry
 from music_platform.serving.catalogue.search import CatalogueSearch
@@ -28,7 +29,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> CatalogueSearch:
 
 
 def best(catalogue: CatalogueSearch, language: str, text: str) -> Spotted | None:
-    return Spotter(text, catalogue, LISTS, frames(language)).best()
+    return Spotter(NameFinder(text, catalogue, LISTS, frames(language))).best()
 
 
 SONG, ARTIST = "Lantern Keeper", "Grey Herons"

@@ -12,6 +12,8 @@ from music_platform.models import cluster_training, slot_training
 from music_platform.models.linear_fitting import count, fit
 from music_platform.models.request import Request
 from music_platform.models.scorers.linear import LinearHyperparameters
+from music_platform.serving.assistant.assistant import ACTS
+from music_platform.serving.assistant.learning import write_acts
 from music_platform.serving.bundle import write_bundle
 from music_platform.storage.files import write_json
 from music_platform.storage.registry import Artifact, Registry
@@ -178,6 +180,7 @@ def make_bundle(folder: Path) -> Path:
     saved["slots"] = slot_artifact(folder / "artifacts").path
     catalogue_samples.built(folder / "catalogue.sqlite")
     bundle = write_bundle(folder / "bundle", saved, tracks(), measured, folder / "catalogue.sqlite")
+    write_acts(bundle / ACTS)
     write_json(bundle / "status.json", STATUS)
     (bundle / "reports").mkdir()
     (bundle / "reports" / "index.html").write_text(_REPORT, "utf-8")

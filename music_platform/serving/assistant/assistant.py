@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from music_platform.serving.assistant.dialogue.acts import Acts
 from music_platform.serving.assistant.dialogue.clauses import Judged
 from music_platform.serving.assistant.dialogue.replies import replies
 from music_platform.serving.assistant.dialogue.state import State
@@ -22,6 +23,8 @@ from music_platform.serving.language import LANGUAGE
 _TRIES = 10
 _INTENT, _SLOTS = "intent", "slots"
 """The tasks whose models understand a request."""
+ACTS = "acts"
+"""Name of the folder of a bundle that holds the model of acts."""
 STORE = "playlists.sqlite"
 """Name of the store's file in the state folder."""
 
@@ -55,7 +58,7 @@ class Assistant:
         self.model_version = "+".join(engine.version(task) for task in (_INTENT, _SLOTS))
         self._intents, self._tagger = engine.text(_INTENT), engine.tagger(_SLOTS)
         self.catalogue = engine.catalogue
-        self.dialogue = Dialogue(self._judged, self.catalogue)
+        self.dialogue = Dialogue(self._judged, self.catalogue, Acts.load(engine.folder / ACTS))
         self.store = PlaylistStore(folder / STORE)
         self.record = record
 

@@ -53,7 +53,10 @@ class CatalogueSearch:
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
-        self._exactly = lru_cache(1_024)(self._exact)  # one request asks several times for a song
+        # One request asks several times for the same names.
+        self._exactly = lru_cache(1_024)(self._exact)
+        self._finds = lru_cache(256)(self._find)
+        self._knows = lru_cache(64)(self._known)
 
     @property
     def _database(self) -> sqlite3.Connection:
@@ -73,14 +76,16 @@ class CatalogueSearch:
 
     def find(self, title: str = "", artist: str = "", limit: int = 10) -> list[Hit]:
         """Songs by title, artist or both; of an artist alone, the most popular first."""
-        title, artist = title[:MAX_CHARACTERS].strip(), artist[:MAX_CHARACTERS].strip()
+        return list(self._finds(title[:MAX_CHARACTERS].strip(), artist[:MAX_CHARACTERS].strip(), limit))
+
+    def _find(self, title: str, artist: str, limit: int) -> tuple[Hit, ...]:
         if not title and not artist:
-            return []
+            return ()
         asked = [Asked.of("title", title_key(title) if title else ""), Asked.of("artist", together(artist))]
         exact = _titled(title) if title else []
         if artist:
             exact = [f"{question} AND {by(artist)}" for question in exact] or [by(artist)]
-        return self._hits(asked, exact, judge(title, artist), limit)
+        return tuple(self._hits(asked, exact, judge(title, artist), limit))
 
     def exact(self, title: str, artist: str = "") -> list[Song]:
         """Songs of exactly this title, whatever the version, and of this artist if one is named; popular ones first."""
@@ -103,6 +108,9 @@ class CatalogueSearch:
 
         All are normalised. Rarely, a name is among the answers by chance.
         """
+        return self._knows(frozenset(titles), frozenset(artists))
+
+    def _known(self, titles: frozenset[str], artists: frozenset[str]) -> tuple[set[str], set[str]]:
         asked: dict[str, list[str]] = {}
         for kind, name in (*(("t", title) for title in titles), *(("a", artist) for artist in artists)):
             asked.setdefault(key(kind, name if kind == "t" else without_small(name)), []).append(name)

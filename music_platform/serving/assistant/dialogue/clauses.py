@@ -36,6 +36,7 @@ class Judged:
 
 
 Models = Callable[[str], Judged]
+Known = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     if verb is not None:
         allowed = _ALLOWED[verb[0]]
         act = act if act in allowed else allowed[0]
-        named = trimmed(text[verb[1] :]) or phrases.pronoun(text[begin : verb[1]])
+        named, pronoun = trimmed(text[verb[1] :]), phrases.pronoun(text[begin : verb[1]])
+        named = pronoun if pronoun and phrases.is_only_polite(named) else named or pronoun
     elif judged.uncertain and not judged.slots:
         act = "unsure"
     elif act == "other" and {"song", "playlist"} <= {slot.name for slot in judged.slots}:
@@ -106,7 +108,7 @@ def clause(text: str, phrases: Phrases, models: Models) -> Clause:
     return Clause(text, act, judged.score, named=named or unquoted(text), slots=slots)
 
 
-def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], bool]) -> list[Clause]:
+def clauses(text: str, phrases: Phrases, models: Models, known: Known) -> list[Clause]:
     """The clauses of a request, in their order.
 
     A request is parted at a word like "then" or "and", or at a comma, if the next words begin like another request,
@@ -116,7 +118,7 @@ def clauses(text: str, phrases: Phrases, models: Models, known: Callable[[str], 
         text: one request.
         phrases: the phrases of its language.
         models: gives the intent and the slots of a text.
-        known: whether a text, with or without an artist behind it, is the title of a song.
+        known: whether a text is the title of a song, of an artist if one is named.
     """
     parts, begin = [], 0
     for found in phrases.parting.finditer(fold(text)):
@@ -141,8 +143,8 @@ def _begins(text: str, phrases: Phrases) -> bool:
     return phrases.verb(asked) is not None or phrases.act(trimmed(asked)) is not None
 
 
-def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], bool]) -> bool:
-    """Whether a title begins in `before`, the beginning of a text, and goes on behind it."""
+def _across(text: str, before: str, phrases: Phrases, known: Known) -> bool:
+    """Whether a title, or one with its artist, begins in `before`, the beginning of a text, and goes on behind it."""
     begin = phrases.politeness(text)
     verb = phrases.verb(text, begin)
     start = verb[1] if verb else begin
@@ -151,7 +153,8 @@ def _across(text: str, before: str, phrases: Phrases, known: Callable[[str], boo
     for at in {start, phrases.noun(text, start)}:
         named, inside = trimmed(text[at:]), trimmed(text[at : len(before)])
         for whole in (named, *(listed.rest for listed in phrases.without_list(named))):
-            for title in (whole, *(title for title, _ in phrases.by_splits(whole))):
-                if len(title) > len(inside) and known(title):
+            for title, artist in ((whole, ""), *phrases.by_splits(whole)):
+                long = len(title) > len(inside)
+                if (long and known(title, "")) or (artist and len(whole) > len(inside) and known(title, artist)):
                     return True
     return False

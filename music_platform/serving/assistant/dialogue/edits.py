@@ -1,10 +1,12 @@
-"""The acts that change lists: add, remove, clear, undo, and lists as a whole. Questions are in `questions`."""
+"""The acts that change the songs of lists: add, remove, clear, undo. `managing` has those on lists as a whole."""
 
 from collections.abc import Sequence
 
 from music_platform.features.text import title_key
 from music_platform.serving.assistant.dialogue.clauses import Clause, Reading
+from music_platform.serving.assistant.dialogue.frames import frames
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
+from music_platform.serving.assistant.dialogue.managing import MAX_LISTS, MAX_SONGS, no_list
 from music_platform.serving.assistant.dialogue.phrases import Phrases, Reference, trimmed
 from music_platform.serving.assistant.dialogue.pointing import (
     by_artist,
@@ -21,9 +23,6 @@ from music_platform.serving.assistant.playlists import Entry, Operation
 
 _TITLE = 3
 """Words from which on a known title counts more than a song shown and the name of a new list."""
-MAX_SONGS = 1_000
-"""Songs of one list."""
-MAX_LISTS = 50
 
 
 def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> None:
@@ -36,17 +35,30 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
             reference = playlist = None
     if reference and (songs := chosen(desk, reference)) is not None:
         desk.close()
-        put(desk, songs, _target(desk, playlist))
+        target = _target(desk, playlist)
+        framing = frames(desk.state.language)
+        if (
+            target in desk.lists
+            or not target
+            or (framing.names_list(clause.text) and framing.is_clear_name(target, clause.text))
+        ):
+            put(desk, songs, target)
+        else:
+            _confirm_list(desk, target, songs)
         return
+    if reference and reference.kind == "that" and not clause.framed:
+        titled = exactly(clause, phrases, catalogue, desk.lists)
+        if titled is None or not titled.artist:
+            desk.say("none mentioned")
+            return
     named = [Clause(line, clause.act, named=line) for line in clause.lines] or [clause]
     every = [found for one in named for found in ground(one, phrases, catalogue, desk.lists)]
     desk.weigh(min((grounded.margin for grounded in every), default=0.0))
     playlist = clause.playlist if playlist is None else playlist
     target = _target(desk, next((g.playlist for g in every if g.playlist is not None), playlist))
-    if len(every) == 1 and every[0].makes_list:
-        song = entry(every[0].songs[0])
-        desk.say("confirm new list", song=desk.replies.song(song), list=desk.replies.list(target))
-        desk.confirm("add", target, [song])
+    doubtful = target != "" and target not in desk.lists and not frames(desk.state.language).is_clear_name(target)
+    if len(every) == 1 and (every[0].makes_list or (doubtful and every[0].how == "song")):
+        _confirm_list(desk, target, [entry(every[0].songs[0])])
         return
     if len(every) == 1 and every[0].rivals:
         _ask_which(desk, every[0], target)
@@ -65,6 +77,11 @@ def add(desk: Desk, clause: Clause, phrases: Phrases, catalogue: Catalogue) -> N
         desk.ask("add", [entry(song) for grounded in unsure for song in grounded.songs], target)
     elif unsure:
         ask_for(desk, clause, unsure[0], target, reference)
+
+
+def _confirm_list(desk: Desk, playlist: str, songs: Sequence[Entry]) -> None:
+    desk.say("confirm new list", song=desk.replies.songs(songs), list=desk.replies.list(playlist))
+    desk.confirm("add", playlist, songs)
 
 
 def _ask_which(desk: Desk, grounded: Grounded, target: str) -> None:
@@ -268,31 +285,3 @@ def back_or_forth(desk: Desk, back: bool) -> None:
     count = len(desk.lists.get(name, ()))
     songs = desk.replies.part("songs", count=count)
     desk.say("undone" if back else "redone", list=desk.replies.list(name), songs=songs)
-
-
-def no_list(desk: Desk, name: str) -> None:
-    """Say that there is no such list, and name those that there are."""
-    names = desk.replies.joined([desk.replies.list(one) for one in desk.lists] or [desk.replies.list("")])
-    desk.say("no list", list=desk.replies.list(shortened(name)), names=names)
-
-
-def manage(desk: Desk, clause: Clause) -> None:
-    """Create, switch to or delete a list."""
-    name = shortened(clause.places["playlist"])
-    known = known_list(desk, name) if name else None
-    if clause.act == "create" and known is None and len(desk.lists) >= MAX_LISTS:
-        desk.say("full", songs=MAX_SONGS, lists=MAX_LISTS)
-    elif clause.act == "create" and name and known is None:
-        desk.do([Operation("create", name)])
-        desk.state.current = name
-        desk.say("created", list=desk.replies.list(name))
-    elif known is None:
-        no_list(desk, name)
-    elif clause.act == "drop":
-        songs = desk.replies.part("songs", count=len(desk.lists[known]))
-        desk.say("confirm drop", list=desk.replies.list(known), songs=songs)
-        desk.confirm("drop", known)
-    else:
-        desk.state.current = known
-        songs = desk.replies.part("songs", count=len(desk.lists[known]))
-        desk.say("exists" if clause.act == "create" else "switched", list=desk.replies.list(known), songs=songs)

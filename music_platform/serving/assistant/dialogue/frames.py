@@ -22,11 +22,13 @@ Span = tuple[int, int]
 _EDITING = ("adds", "removes", "wants", "unwanted", "empties", "creates", "drops")
 """Kinds of words without one of which a request changes no list."""
 _LONGEST_NAME = 6
+_FEW = 3
 _WORD = re.compile(r"[^\s,.;:?!¿¡]+")
 _PARTED = re.compile(r"[,.;:?!¿¡]")
 _MARK = re.compile(r"\b[SALNT]\b")
-_NAME, _NAME_WORD, _VERB_IN_NAME, _WITHIN = 0.02, 0.04, 0.4, 0.2
-"""Costs of the name of a new list: of any, of each word, of a verb in it, and of one without the word "list"."""
+_NAME, _NAME_WORD, _VERB_IN_NAME, _WITHIN, _APART = 0.02, 0.04, 0.4, 0.4, 0.3
+"""Costs of the name of a new list: of any, of each word, of a verb in it, of one without the word "list", and of one
+that a comma parts from that word."""
 
 
 def masked(text: str, marks: Sequence[tuple[Span, str]]) -> str:
@@ -45,6 +47,7 @@ class Frames:
         read: dict[str, Any] = json.loads(Path(__file__).with_name(f"frames.{language}.json").read_text("utf-8"))
         self.known = phrases(language).known
         """The words that frame requests."""
+        self.language = language
         self._names = {how: [re.compile(p) for p in every] for how, every in read.pop("new lists").items()}
         self._nouns = re.compile(rf"(?:(?:{'|'.join(read.pop('nouns'))}) |: )[\"'“«]?$")
         self._references = [re.compile(pattern) for pattern in read.pop("references")]
@@ -75,6 +78,10 @@ class Frames:
         """Whether a text has the word "list"."""
         return self._has("list", fold(text))
 
+    def makes_list(self, text: str) -> bool:
+        """Whether a text speaks of a new list."""
+        return self._has("makes list", f" {fold(text)} ")
+
     def changes_nothing(self, text: str) -> bool:
         """Whether a text only asks, tells or supposes something."""
         return self.asks(text) or not any(self._has(kind, fold(text)) for kind in _EDITING)
@@ -84,6 +91,25 @@ class Frames:
         frame = f" {fold(text)} "
         asks = self._has("asks", frame) and not self._has("requests", frame)
         return asks or self._has("supposed", frame)
+
+    def is_clear_name(self, name: str, text: str = "") -> bool:
+        """Whether the name of a new list is surely all of that and no more.
+
+        It has no marks, and few words, none of which frames requests at either end; or it stands behind a word like
+        "called" at the end of a text.
+        """
+        said = normalise(name).split()
+        if _PARTED.search(name) or not said or " T " in self.referring(f" {fold(name)} "):
+            return False
+        polite = phrases(self.language).is_only_polite
+        framed = any(word in self.known or polite(word) for word in said[:1] + said[-1:])
+        return (len(said) <= _FEW and not framed) or self._calls(text, name)
+
+    def _calls(self, text: str, name: str) -> bool:
+        """Whether a text ends in words like "called" and this name of a list."""
+        folded, named = fold(text), fold(name)
+        before = folded[: folded.rfind(named)] if folded.endswith(named) else ""
+        return any(found.end() == len(before) for cue in self._names["called"] for found in cue.finditer(before))
 
     def new_lists(self, frame: str, *, within: bool) -> Iterator[tuple[Span, float]]:
         """The spans of the names of new lists that a frame may hold, each with its cost.
@@ -97,12 +123,13 @@ class Frames:
             yield from ((span, _WITHIN + cost) for span, cost in self._name(frame, rest, is_called=False))
         for how in ("called", "beside"):
             for cue in (found for pattern in self._names[how] for found in pattern.finditer(frame)):
-                last = cue.end()
+                last, apart = cue.end(), _APART * ("," in cue[0])
                 for word in itertools.islice(_WORD.finditer(frame, cue.end()), _LONGEST_NAME):
                     if _PARTED.search(frame, last, word.end()) or _MARK.match(frame, word.start()):
                         break
                     last = word.end()
-                    yield from self._name(frame, (cue.end(), last), is_called=how == "called")
+                    named = self._name(frame, (cue.end(), last), is_called=how == "called")
+                    yield from ((span, cost + apart) for span, cost in named)
 
     def _name(self, frame: str, span: Span, *, is_called: bool) -> Iterator[tuple[Span, float]]:
         name = frame[slice(*span)]
@@ -147,9 +174,16 @@ class Frames:
             return "add" if self._has("moves", frame) else None
         creates = self._has("creates", frame)
         if names["N"] and creates and not names["S"] and not adds:
-            return "create"
+            return "add" if self._has("joined", frame) else "create"
+        makes = self._has("makes list", frame)
+        if makes and not names["N"]:
+            return None  # the name of the new list was not found
         of_list = names["L"] or names["N"] or self._has("list", frame)
-        if adds or (of_list and self._has("wants", frame)) or (names["N"] and creates and self._has("joined", frame)):
+        if (
+            adds
+            or (of_list and not makes and self._has("wants", frame))
+            or (names["N"] and creates and self._has("joined", frame))
+        ):
             return "add"
         return "add?" if of_list and names["S"] and not creates and not self._has("shows", frame) else None
 

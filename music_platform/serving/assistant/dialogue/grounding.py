@@ -15,6 +15,7 @@ from music_platform.serving.assistant.dialogue.readings import readings
 from music_platform.serving.assistant.dialogue.weighing import (
     CHOICES,
     TAKEN,
+    TOGETHER,
     Catalogue,
     Grounded,
     Weigher,
@@ -55,7 +56,8 @@ def ground(clause: Clause, phrases: Phrases, catalogue: Catalogue, lists: Collec
                 return [of_artist(found.name, reading, catalogue)]
     weigh = Weigher(catalogue, lists, phrases)
     known = weigh.best(every)
-    parts = _each(clause, phrases, weigh)
+    # A title with its artist that explains every word is one song, however many "and" it holds.
+    parts = _each(clause, phrases, weigh) if not known or known[0].cost > TOGETHER else []
     if parts and sum(part.cost for part in parts) + _EACH_PART * (len(parts) - 1) < (known[0].cost if known else 9):
         playlist = next((part.playlist for part in parts[::-1] if part.playlist is not None), None)
         return [replace(part, playlist=playlist) for part in parts]
@@ -123,7 +125,8 @@ def _nearly(every: Sequence[Reading], weigh: Weigher) -> list[Grounded]:
         if hits and hits[0].score >= LIKELY:
             songs = list({hit.song.track_id: hit.song for hit in hits if hit.score >= LIKELY}.values())[:CHOICES]
             cost = weigh.base(reading) + _typed_cost(typed, hits[0])
-            how = "song" if hits[0].score >= SURE and cost <= TAKEN else "close"
+            is_plain = len(plain(typed).split()) > 1 or bool(reading.artist)
+            how = "song" if is_plain and hits[0].score >= SURE and cost <= TAKEN else "close"
             found.append(Grounded(songs, reading.playlist, how, reading.artist, reading.title, hits[0].score, cost))
     return found
 

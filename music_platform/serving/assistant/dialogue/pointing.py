@@ -51,6 +51,8 @@ def chosen(desk: Desk, reference: Reference) -> list[Entry] | None:
         return desk.state.mentioned[-1:] or None
     if reference.kind == "by":
         return by_artist(reference.artist, shown) or None
+    if not shown and (reference.kind, reference.numbers) == ("numbers", (-1,)):
+        return desk.state.mentioned[-1:] or None
     positions = reference.positions(len(shown))
     return [shown[at] for at in positions] if positions else None
 

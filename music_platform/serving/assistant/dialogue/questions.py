@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from music_platform.features.text import normalise
 from music_platform.serving.assistant.dialogue.clauses import Clause
-from music_platform.serving.assistant.dialogue.edits import ask_for, no_list
+from music_platform.serving.assistant.dialogue.edits import ask_for
 from music_platform.serving.assistant.dialogue.grounding import SURE, ground
+from music_platform.serving.assistant.dialogue.managing import no_list
 from music_platform.serving.assistant.dialogue.phrases import Phrases, trimmed
 from music_platform.serving.assistant.dialogue.pointing import known_list, named_on
 from music_platform.serving.assistant.dialogue.readings import readings

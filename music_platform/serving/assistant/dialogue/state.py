@@ -11,6 +11,10 @@ from music_platform.serving.assistant.playlists import Entry, History, Lists, Op
 from music_platform.serving.catalogue.ranking import Song
 
 _MENTIONED = 10
+NOT_UNDERSTOOD = frozenset({"unsure", "out of scope", "what"})
+"""The replies to a request that was not understood."""
+_NOT_FOUND = frozenset({"unknown", "not on list", "no list", "none mentioned", "no such number"})
+"""The replies to one that names what is not there."""
 MAX_MARGIN = 9.0
 """The margin of a reading without another one."""
 
@@ -69,6 +73,8 @@ class Desk:
     steps: list[Step] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     understood: list[dict[str, Any]] = field(default_factory=list)
+    missed: set[str] = field(default_factory=set)
+    """The parts of the reply that say that something was not understood (`NOT_UNDERSTOOD`) or found."""
 
     @property
     def replies(self) -> Replies:
@@ -77,6 +83,7 @@ class Desk:
 
     def say(self, key: str, **values: Any) -> None:
         """Say one more thing."""
+        self.missed.update({key} & (NOT_UNDERSTOOD | _NOT_FOUND))
         self.said.append(self.replies.say(key, **values))
 
     def understand(self, clause: Clause, **facts: Any) -> None:

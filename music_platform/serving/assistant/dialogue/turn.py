@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from music_platform.serving.assistant.dialogue import edits, pointing, proposals, questions
+from music_platform.serving.assistant.dialogue import edits, managing, pointing, proposals, questions
+from music_platform.serving.assistant.dialogue.acts import Acts
 from music_platform.serving.assistant.dialogue.clauses import Clause, Models, clause
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
 from music_platform.serving.assistant.dialogue.pasted import Pasted, has_link, pasted
 from music_platform.serving.assistant.dialogue.phrases import Phrases, phrases, trimmed
-from music_platform.serving.assistant.dialogue.state import Desk, State, entry
+from music_platform.serving.assistant.dialogue.state import NOT_UNDERSTOOD, Desk, State, entry
 from music_platform.serving.assistant.dialogue.understanding import SAID_ONLY, Understanding, language_of_request
 from music_platform.serving.assistant.dialogue.weighing import Catalogue
 from music_platform.serving.assistant.playlists import History, Lists, Step
@@ -35,10 +36,10 @@ class Outcome:
 class Dialogue:
     """The assistant's part in a dialogue. It keeps no state between turns."""
 
-    def __init__(self, models: Models, catalogue: Catalogue) -> None:
+    def __init__(self, models: Models, catalogue: Catalogue, acts: Acts) -> None:
         self._models = models
         self.catalogue = catalogue
-        self._understanding = Understanding(models, catalogue)
+        self._understanding = Understanding(models, catalogue, acts)
 
     def turn(self, text: str, state: State, lists: Lists, history: History) -> Outcome:
         """Answer a request. It changes `state`, `lists` and `history`, so a caller that keeps them passes copies."""
@@ -56,9 +57,21 @@ class Dialogue:
             desk.say("too long" if trimmed(text) else "unsure")
         elif not self._answers(desk, text, spoken):
             self._do_all(desk, self._understanding.clauses(desk, text, spoken), spoken)
+            desk = self._suggested(desk, text, spoken)
         _hint(desk)
-        state.reply = "\n\n".join(desk.said)
-        return Outcome(state, lists, tuple(desk.steps), tuple(desk.understood))
+        desk.state.reply = "\n\n".join(desk.said)
+        return Outcome(desk.state, lists, tuple(desk.steps), tuple(desk.understood))
+
+    def _suggested(self, desk: Desk, text: str, spoken: Phrases) -> Desk:
+        """The desk, or if the request came to nothing there, one on which what it may mean is shown or proposed."""
+        if not desk.missed or desk.steps or desk.state.asking or desk.state.confirming:
+            return desk
+        suggested = self._understanding.suggested(desk, text, spoken, needs_name=not desk.missed & NOT_UNDERSTOOD)
+        if suggested is None:
+            return desk
+        trial = proposals.trial(desk)
+        self._do_all(trial, [suggested], spoken)
+        return desk if trial.missed or trial.steps else trial
 
     def _take(self, desk: Desk, songs: Pasted, spoken: Phrases) -> None:
         """Add, or do what the line above them says to, the songs of a pasted list."""
@@ -223,9 +236,9 @@ _ACTS: dict[str, Act] = {
     "lists": lambda _, desk, one, spoken: questions.lists(desk),
     "count": lambda _, desk, one, spoken: questions.count(desk, one, spoken),
     "contains": lambda _, desk, one, spoken: questions.contains(desk, one, spoken),
-    "create": lambda _, desk, one, spoken: edits.manage(desk, one),
-    "switch": lambda _, desk, one, spoken: edits.manage(desk, one),
-    "drop": lambda _, desk, one, spoken: edits.manage(desk, one),
+    "create": lambda _, desk, one, spoken: managing.manage(desk, one),
+    "switch": lambda _, desk, one, spoken: managing.manage(desk, one),
+    "drop": lambda _, desk, one, spoken: managing.manage(desk, one),
     "songs of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it.catalogue),
     "albums of": lambda it, desk, one, spoken: questions.of_artist(desk, one, it.catalogue),
     "yes": lambda _, desk, one, spoken: desk.say("yes what"),

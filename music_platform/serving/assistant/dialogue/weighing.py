@@ -26,7 +26,7 @@ _POPULAR = 15.0
 _SAME_ARTIST = 0.8
 _ALIKE = 0.85
 """Similarity from which on two names of lists are one."""
-_TOGETHER = -0.3
+TOGETHER = -0.3
 """Cost of a title and an artist that the catalogue has together."""
 _MISFIT = 1.5
 """Cost of a title and an artist that it has, but not together."""
@@ -174,7 +174,7 @@ class Weigher:
         if costs := [_title_cost(reading.title, s) + _artist_cost(reading.artist, s) for s in both]:
             best = min(costs)
             found = [song for song, cost in zip(both, costs, strict=True) if cost == best]
-            yield _titled(found, reading, base + best + _TOGETHER)
+            yield _titled(found, reading, base + best + TOGETHER)
             return
         asked = normalise(reading.artist)
         alike, song = max(
