@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from music_platform.ingestion.landing import Landing
 from music_platform.serving.api.app import create_app
 from music_platform.serving.assistant.assistant import STORE, Assistant
-from music_platform.serving.assistant.dialogue import edits
+from music_platform.serving.assistant.dialogue import managing
 from music_platform.serving.assistant.playlists import Lists
 from music_platform.serving.engine import Engine
 from music_platform.serving.wire.requests import MAX_SAID
@@ -162,8 +162,8 @@ def test_a_hundred_sessions_at_a_time_lose_and_mix_nothing(assistant: Assistant)
 
 
 def test_a_full_list_takes_no_more(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits, "MAX_SONGS", 1)
-    monkeypatch.setattr(edits, "MAX_LISTS", 2)
+    monkeypatch.setattr(managing, "MAX_SONGS", 1)
+    monkeypatch.setattr(managing, "MAX_LISTS", 2)
     session = assistant.turn("add night ferry by otto quill").session_id
     for text in (
         "add granite morning",

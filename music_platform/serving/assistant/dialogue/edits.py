@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from music_platform.features.text import title_key
+from music_platform.serving.assistant.dialogue import managing
 from music_platform.serving.assistant.dialogue.clauses import Clause, Reading
 from music_platform.serving.assistant.dialogue.frames import frames
 from music_platform.serving.assistant.dialogue.grounding import exactly, ground
-from music_platform.serving.assistant.dialogue.managing import MAX_LISTS, MAX_SONGS, no_list
 from music_platform.serving.assistant.dialogue.phrases import Phrases, Reference, trimmed
 from music_platform.serving.assistant.dialogue.pointing import (
     by_artist,
@@ -132,10 +132,11 @@ def put(desk: Desk, songs: Sequence[Entry], playlist: str) -> None:
     there = desk.lists.get(playlist, [])
     held = {song.track_id for song in there}
     new = list({song.track_id: song for song in songs if song.track_id not in held}.values())
-    if len(there) + len(new) > MAX_SONGS or (playlist not in desk.lists and len(desk.lists) >= MAX_LISTS):
-        desk.say("full", songs=MAX_SONGS, lists=MAX_LISTS)
+    is_new = playlist not in desk.lists
+    if len(there) + len(new) > managing.MAX_SONGS or (is_new and len(desk.lists) >= managing.MAX_LISTS):
+        desk.say("full", songs=managing.MAX_SONGS, lists=managing.MAX_LISTS)
     elif new:
-        make = [Operation("create", playlist)] if playlist not in desk.lists else []
+        make = [Operation("create", playlist)] if is_new else []
         at = len(there)
         desk.do([*make, *(Operation("insert", playlist, at + i, song) for i, song in enumerate(new))])
         desk.say("added", count=len(new), songs=desk.replies.songs(new), list=desk.replies.list(playlist))
@@ -185,7 +186,7 @@ def remove(desk: Desk, clause: Clause, phrases: Phrases) -> None:
         if known is not None:
             clear(desk, known)
         else:
-            no_list(desk, named or "")
+            managing.no_list(desk, named or "")
     elif not found and not playlist and (elsewhere := _elsewhere(desk, every, target)):
         names = desk.replies.joined([desk.replies.list(name) for name in elsewhere])
         desk.say("elsewhere", list=desk.replies.list(target), names=names)
