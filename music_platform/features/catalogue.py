@@ -5,20 +5,20 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features.rules import Transformed, stripped
-from music_platform.features.text import artist_key, normalise, track_hash
+from music_platform.features.text import artist_key, exact_key, track_hash
 
 _KEYS = dt.Struct({"made_id": dt.string, "song": dt.string})
 
 
 @ibis.udf.scalar.python(signature=((dt.string, dt.string), _KEYS))
 def _keys(title: str, artist: str) -> dict[str, str]:
-    return {"made_id": track_hash(title, artist), "song": f"{artist_key(artist)}|{normalise(title) or title}"}
+    return {"made_id": track_hash(title, artist), "song": f"{artist_key(artist)}|{exact_key(title)}"}
 
 
 def catalogue(raw: ir.Table) -> Transformed:
     """The rows of `ingestion.catalogue`, each with an identifier.
 
-    Two accepted rows are duplicates when they share `track_id`, or normalised title (version included) and first
+    Two accepted rows are duplicates when they share `track_id`, or title (version and signs included) and first
     artist, whatever the album: the assistant could not tell them apart. The row that landed last survives, then the
     most popular, then the one that came with an identifier, then the one with the smallest `row_id`.
     """

@@ -10,6 +10,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from music_platform.features import genres, text
+from music_platform.features.artists import with_credit
 from music_platform.features.rules import Transformed, with_problem, words
 
 _TEXT_OF_SONG = dt.Struct(
@@ -56,9 +57,10 @@ def song_sources(lyrics: ir.Table) -> Transformed:
     """
     # One call per row, because each call of a Python function crosses from the engine to the interpreter and back.
     # No argument is null, because DuckDB skips the call for a null and Spark does not. The rules reject missing values.
+    lyrics = with_credit(lyrics)
     called = lyrics.mutate(
         made=_song(
-            lyrics.artist.fill_null(""),
+            lyrics.credit,
             lyrics.title.fill_null(""),
             lyrics.lyrics.fill_null(""),
             lyrics.genres.fill_null(_NO_NAMES),
@@ -114,12 +116,48 @@ def _same_song(sources: ir.Table) -> ir.Table:
     A round passes the first row on to all rows of its texts, then of their titles: three titles in a chain are
     always joined, the far ends of a longer one may stay parted.
     """
-    first = sources.fetched_at.cast("string") + " " + sources.row_id + " " + sources.song_id
-    rows = sources.mutate(text_key=key_of_text(sources.lyrics), first=first)
+    rows = _apart(sources.mutate(text_key=key_of_text(sources.lyrics)))
+    rows = rows.mutate(first=_order(rows) + " " + rows.song_id)
     for _ in range(_ROUNDS):
         rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by=["artist_key", "text_key"])))
         rows = rows.mutate(first=rows.first.min().over(ibis.window(group_by="song_id")))
     return rows.mutate(song_id=rows.first.right(16)).drop("first", "text_key")
+
+
+def _order(rows: ir.Table) -> ir.StringValue:
+    return rows.fetched_at.cast("string") + " " + rows.row_id
+
+
+def _apart(rows: ir.Table) -> ir.Table:
+    """`rows` where songs of one title and artist whose texts have nothing in common, as of two intros, have own ids.
+
+    The song of the first row keeps its id, and the id of another one is made of its first text. Rows of one page are one
+    song.
+    """
+    texts = rows.group_by("song_id").agg(texts=rows.text_key.nunique())
+    several = rows.semi_join(texts.filter(texts.texts > 1), "song_id")
+    one = several.select("song_id", "row_id", "url", "lyrics", order=_order(several))
+    other = several.select("song_id", "text_key", place=several.url, text=several.lyrics, first=_order(several))
+    pairs = one.join(other, "song_id")
+    alike = pairs.filter((pairs.url == pairs.place).fill_null(False) | _are_one(pairs.lyrics, pairs.text))
+    leaders = alike.group_by("row_id").agg(leader=alike.first.min(), its_text=alike.text_key.argmin(alike.first))
+    firsts = several.group_by("song_id").agg(main=_order(several).min())
+    found = rows.left_join(leaders, "row_id").left_join(firsts, "song_id")
+    is_other = (found.leader != found.main).fill_null(False)
+    own = _own_id(found.song_id, found.its_text.fill_null(""))
+    return found.select(
+        *(name for name in rows.columns if name != "song_id"), song_id=ibis.ifelse(is_other, own, found.song_id)
+    )
+
+
+@ibis.udf.scalar.python
+def _are_one(lyrics: str, other: str) -> bool:
+    return text.are_one_song(lyrics, other)
+
+
+@ibis.udf.scalar.python
+def _own_id(song_id: str, text_key: str) -> str:
+    return text.part_id(song_id, text_key)
 
 
 def _union(lists: ir.ArrayColumn) -> ir.ArrayValue:

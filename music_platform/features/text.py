@@ -9,7 +9,8 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from music_platform.features.lyrics_patterns import AROUND, WITHIN
 
@@ -148,20 +149,68 @@ def detect_language(text: str) -> str:
 
 
 _PLAIN = re.compile(r"[a-z0-9]+")
+_LETTERS = re.compile(r"[^\W_]+")
+_OTHER_SCRIPT = re.compile("[\u0590-\uffff\U00010000-\U0010ffff]")
+"""Characters beyond Latin, Greek and Cyrillic; marks belong to their words, as vowels or voicing do."""
 
 
 def normalise(text: str) -> str:
-    """Lower-case letters and digits without accents, words parted by one space."""
+    """Lower-case letters and digits without accents, words parted by one space.
+
+    Marks are accents on Latin, Greek and Cyrillic letters; in other scripts they tell words apart and stay.
+    """
     if text.isascii():
         return " ".join(_PLAIN.findall(text.lower()))
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    if not _OTHER_SCRIPT.search(decomposed):
+        decomposed = "".join(c for c in decomposed if not unicodedata.combining(c))
+        return " ".join(_LETTERS.findall(decomposed))
+    return unicodedata.normalize("NFC", " ".join("".join(_kept(decomposed)).split()))
+
+
+def _kept(decomposed: str) -> Iterator[str]:
+    base = " "
+    for character in decomposed:
+        if unicodedata.category(character).startswith("M"):
+            if base >= "\u0590":
+                yield character
+        else:
+            base = character if character.isalnum() else " "
+            yield base
+
+
+_SIGN = re.compile(r"((?<=[^\W\d_])#(?!\w)|[+=×÷±∞])")
+_EVERY_SIGN = re.compile(r"((?<=[^\W\d_])#(?!\w)|[+=×÷±∞?!*@%$])")
+
+
+def _with_signs(text: str, signs: re.Pattern[str]) -> str:
+    """A normalised text in which some signs stand as words of their own."""
+    parts = signs.split(unicodedata.normalize("NFKC", text).replace("♯", "#"))
+    return " ".join(filter(None, (part if place % 2 else normalise(part) for place, part in enumerate(parts))))
+
+
+def exact_key(title: str) -> str:
+    """A title, normalised, with its version and the signs that may be all that tells it from another."""
+    return _with_signs(title, _EVERY_SIGN) or title.strip()
 
 
 _FEATURING = re.compile(r"[\s(\[]+(?:feat\.?|ft\.?|featuring|part\.|participação)\s.*", re.I)
-_OTHER_ARTISTS = re.compile(r";.*|, (?!the\b|jr\b).*", re.I)
+_COMMA = re.compile(r",\s+(?!(?:the|jr)\b)", re.I)
+_WHOLE = re.compile(r",\s[^,;]*\s(?:&|and|e|y)\s", re.I)
 _AND = {"and", "e", "y", "the"}
+
+
+def artists_of(artist: str) -> list[str]:
+    """The artists of `A;B` and `A, B`, without guests; `A, B & C` is the name of one, as bands have it.
+
+    Where semicolons part the artists, commas belong to their names.
+    """
+    name = _FEATURING.sub("", artist)
+    if ";" in name:
+        parts = name.split(";")
+    else:
+        parts = [name] if _WHOLE.search(f"{name} ") else _COMMA.split(name)
+    return [part for part in map(str.strip, parts) if part]
 
 
 def artist_key(artist: str) -> str:
@@ -169,8 +218,7 @@ def artist_key(artist: str) -> str:
 
     "leo-santana", "Léo Santana" and "Léo Santana feat. X" are one.
     """
-    first = _OTHER_ARTISTS.sub("", _FEATURING.sub("", artist))
-    words = normalise(first).split()
+    words = normalise(next(iter(artists_of(artist)), "")).split()
     return " ".join(word for word in words if word not in _AND) or " ".join(words) or artist.strip()
 
 
@@ -186,13 +234,13 @@ _VERSION_AFTER_DASH = re.compile(rf"\s[-–—] {_VERSION}.*", re.I)
 
 
 def title_key(title: str) -> str:
-    """A title, normalised, without the marks of a version: guests, live, remaster, acoustic.
+    """A title, normalised, without the marks of a version (guests, live, remaster), with signs like that of "C#".
 
     A remix, a cover or an instrumental is another song and keeps its name.
     """
     plain = title.translate(_QUOTES)
     bare = _VERSION_AFTER_DASH.sub("", _VERSION_IN_BRACKETS.sub(" ", plain))
-    return normalise(_FEATURING.sub("", bare)) or normalise(plain) or title.strip()
+    return _with_signs(_FEATURING.sub("", bare), _SIGN) or normalise(plain) or title.strip()
 
 
 def _hash(*parts: str) -> str:
@@ -204,9 +252,25 @@ def song_id(artist: str, title: str) -> str:
     return _hash(artist_key(artist), title_key(title))
 
 
+_SHARED = 0.15
+_FEW_WORDS = 20
+
+
+def are_one_song(lyrics: str, other: str) -> bool:
+    """Whether two texts under one title may be of one song: they share pairs of words, or one is too short to tell."""
+    pairs = [set(pairwise(normalise(text).split())) for text in (lyrics, other)]
+    fewest = min(map(len, pairs))
+    return fewest < _FEW_WORDS or len(pairs[0] & pairs[1]) >= _SHARED * fewest
+
+
+def part_id(song_id: str, text_key: str) -> str:
+    """16 hex digits for another song of a title and artist, by its first text."""
+    return _hash(song_id, text_key)
+
+
 def track_hash(title: str, artist: str) -> str:
-    """16 hex digits for one recording: normalised title, version included, and all artists."""
-    return _hash(normalise(title) or title, normalise(artist) or artist)
+    """16 hex digits for one recording: its title, version and signs included, and all artists."""
+    return _hash(exact_key(title), normalise(artist) or artist)
 
 
 def text_key(text: str) -> str:

@@ -218,3 +218,53 @@ def test_trend_and_unknown_genres() -> None:
         {"name": "afoxé", "source": "north", "songs": 1, "row_id": "afoxé north", "rejected": None},
         {"name": "zouk love", "source": "north", "songs": 2, "row_id": "zouk love north", "rejected": None},
     ]
+
+
+def credited(*artists: str) -> dict[str, set[str]]:
+    """Artist as written -> the keys of its rows, each row with a text of its own."""
+    rows = [row(artist, lyrics=f"{VERSE} number {place}") for place, artist in enumerate(artists)]
+    found: dict[str, set[str]] = {}
+    for one in evaluated(song_sources, raw("lyrics", *rows)):
+        found.setdefault(one["artist"], set()).add(one["artist_key"])
+    return found
+
+
+def test_a_band_with_commas_is_no_list_of_artists() -> None:
+    found = credited("Salt", "Salt, Rope & Tar", "Rope")
+    assert found == {"Salt": {"salt"}, "Salt, Rope & Tar": {"salt rope tar"}, "Rope": {"rope"}}
+
+
+def test_artists_who_all_occur_alone_are_a_list() -> None:
+    assert credited("Salt", "Salt, Rope & Tar", "Rope", "Tar")["Salt, Rope & Tar"] == {"salt"}
+
+
+def test_a_name_written_last_name_first_is_the_artist_who_occurs_alone() -> None:
+    found = credited("Vento, Ana", "Ana Vento", "Ribeiro, Lia")
+    assert found["Vento, Ana"] == found["Ana Vento"] == {"ana vento"}
+    assert found["Ribeiro, Lia"] == {"ribeiro"}
+
+
+def test_where_semicolons_part_artists_commas_belong_to_names() -> None:
+    assert credited("Rope, Tar; Salt", "Rope, Tar")["Rope, Tar"] == {"rope tar"}
+    assert credited("Rope, Tar")["Rope, Tar"] == {"rope"}
+
+
+OTHER = "a baker hums before the town awakes and folds the bread into an old blue coat that nobody has left to sell"
+
+
+def test_two_songs_of_one_title_with_other_texts_stay_two() -> None:
+    two = [row(title="Intro", album="First Light"), row(title="Intro", lyrics=OTHER, album="Second Light")]
+    found = merged(*two)
+    assert {song["lyrics"] for song in found} == {VERSE, OTHER}
+    assert len({song["song_id"] for song in found}) == 2
+    assert song_id("Ana Vento", "Intro") in {song["song_id"] for song in found}
+    again = merged(*two, row(title="Intro", lyrics=f"{OTHER} at noon", day=2, album="Second Light"))
+    assert {song["song_id"] for song in again} == {song["song_id"] for song in found}
+
+
+def test_another_text_of_one_page_and_a_version_of_a_text_are_one_song() -> None:
+    page = {"url": "https://north.example/ana-vento/intro"}
+    (song,) = merged(row(title="Intro", **page), row(title="Intro", lyrics=OTHER, day=2, **page))
+    assert song["lyrics"] == OTHER
+    (song,) = merged(row(title="Intro"), row(title="Intro (Live)", lyrics=f"good evening my friends {VERSE}", day=2))
+    assert song["words"] == len(VERSE.split()) + 4

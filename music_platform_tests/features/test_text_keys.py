@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from music_platform.features.text import (
     artist_key,
+    artists_of,
     detect_language,
+    exact_key,
     normalise,
     song_id,
     template_of,
@@ -51,6 +53,8 @@ def test_language(text: str, language: str) -> None:
         ("Ana Vento (part. Céu)", "ANA VENTO"),
         ("Ana Vento; Céu", "Ana Vento, Céu"),
         ("Bruno, The Baker", "bruno-the-baker"),
+        ("Salt, Rope & Tar", "salt, rope and tar"),
+        ("Rope, Tar; Salt", "Rope Tar"),
     ],
 )
 def test_one_artist_however_it_is_written(one: str, other: str) -> None:
@@ -149,3 +153,45 @@ def test_serving_can_import_the_text_rules_alone() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("B", "B#"),
+        ("Maré", "Maré +"),
+        ("Y", "Y²"),
+        ("31", "31 ½"),
+        ("+", "×"),
+        ("राम", "रोम"),
+        ("กา", "กี"),
+        ("がく", "かく"),
+    ],
+)
+def test_titles_that_differ_by_a_sign_or_a_mark_are_two(one: str, other: str) -> None:
+    assert title_key(one) != title_key(other)
+    assert track_hash(one, "Ana Vento") != track_hash(other, "Ana Vento")
+    assert song_id("Ana Vento", one) != song_id("Ana Vento", other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("B♯", "b#"), ("4+20", "4 + 20"), ("#1 Maré", "1 mare"), ("Ｂ#", "B#")])
+def test_signs_are_one_however_they_are_written(one: str, other: str) -> None:
+    assert title_key(one) == title_key(other)
+
+
+def test_only_the_exact_key_has_marks_of_a_sentence() -> None:
+    assert exact_key("Maré?") != exact_key("Maré")
+    assert title_key("Maré?") == title_key("Maré")
+    assert exact_key("Maré, (Ao Vivo)") == exact_key("mare ao vivo")
+
+
+def test_accents_are_dropped_where_they_are_accents() -> None:
+    assert normalise("Ação Ёж Ώρα") == "acao еж ωρα"
+    assert normalise("दिल ❤️ が 4️⃣") == "दिल が 4"
+
+
+def test_artists_of_a_credit() -> None:
+    assert artists_of("Ana, Bia") == ["Ana", "Bia"]
+    assert artists_of("Salt, Rope & Tar") == ["Salt, Rope & Tar"]
+    assert artists_of("Rope, Tar; Salt feat. Bia") == ["Rope, Tar", "Salt"]
+    assert artists_of("Bruno, The Baker") == ["Bruno, The Baker"]

@@ -1,5 +1,7 @@
 """What a song is found by: one spelling for all ways of writing a title and its artists."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,11 +36,16 @@ def test_versions_share_the_key_of_their_song(title: str) -> None:
     assert key("t", "salt road") in entry(title, "Ana Vale").keys
 
 
+def _is_word(text: str) -> bool:
+    """Whether a text has letters, digits and the marks of letters alone."""
+    return all(character.isalnum() or unicodedata.category(character).startswith("M") for character in text)
+
+
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_names_give_words_that_fit_the_index(title: str, artist: str) -> None:
     found = entry(title, artist)
     for text in (plain(title), plain(artist), found.artists):
-        assert all(word.isalnum() and len(word) <= LONGEST for word in text.split())
+        assert all(_is_word(word) and len(word) <= LONGEST for word in text.split())
     assert all(one.isascii() and one.isalnum() for one in found.keys)
     assert plain(plain(title)) == plain(title)
 

@@ -29,8 +29,10 @@ _HASH_BITS = 48
 
 
 def _normal(column: str) -> str:
-    """SQL that normalises all rows at once, nearly as `features.text.normalise` does."""
-    letters = rf"regexp_replace(lower(strip_accents({column})), '[^\p{{L}}\p{{N}}]+', ' ', 'g')"
+    """SQL that normalises all rows at once, nearly as `features.text.exact_key` does."""
+    marked = rf"regexp_matches({column}, '[^\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}\P{{L}}]')"
+    plain = f"lower(CASE WHEN {marked} THEN {column} ELSE strip_accents({column}) END)"
+    letters = rf"regexp_replace({plain}, '[^\p{{L}}\p{{M}}\p{{N}}#+=×÷±∞?!*@%$]+', ' ', 'g')"
     return f"coalesce(nullif(trim({letters}), ''), {column})"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
-from music_platform.features.text import artist_key, normalise, title_key
+from music_platform.features.text import artist_key, artists_of, normalise, title_key
 
 LONGEST = 32
 """Letters of a word at most: a longer word is cut, in the file and in a query alike."""
@@ -51,10 +51,8 @@ def entry(title: str, artist: str) -> Entry:
 
 
 def credited(title: str, artist: str) -> list[str]:
-    """The artists of a song as it writes them: those of `A;B`, `A, B` or `A feat. B`, and the guests in its title."""
-    first, *guests = _GUESTS.split(artist)
-    parts = [*_BETWEEN.split(first), *_each(guests), *_guests(title)]
-    return [part for part in (part.strip() for part in parts) if part]
+    """The artists of a song as it writes them, guests included, and the guests in its title."""
+    return [*artists_of(artist), *_guests(artist), *_guests(title)]
 
 
 def _guests(title: str) -> list[str]:

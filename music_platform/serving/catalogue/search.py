@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from music_platform.features.text import artist_key, title_key
+from music_platform.features.text import artist_key, exact_key, title_key
 from music_platform.serving.catalogue.keys import credited, key, plain, together, without_small
 from music_platform.serving.catalogue.questions import Asked, Questions, by, keys
 from music_platform.serving.catalogue.ranking import (
@@ -96,10 +96,10 @@ class CatalogueSearch:
         if not base:
             return ()
         question = " AND ".join([keys("t", base)] + [by(artist)] * bool(artist))
-        bare, full = base.replace(" ", ""), plain(title)
+        bare, full, exact = base.replace(" ", ""), plain(title), exact_key(title)
         rows = [row for row in self._rows(question, _CANDIDATES, "exact") if row.base.replace(" ", "") == bare]
         for row in rows:
-            row.score = float(row.words == full)
+            row.score = float(row.words == full) + float(exact_key(row.song.title) == exact)
         best = sorted(collapsed(rows), key=lambda found: (-found.popularity, found.row[0]))
         return tuple(found.song for found in best)
 

@@ -18,10 +18,11 @@ from music_platform.serving.assistant.playlists import Entry
 from music_platform.serving.catalogue.keys import entry, plain, without_small
 
 _WORD = re.compile(r"[^\W_]+(?:['’´`][^\W_]+)*")
-_CLOSING = re.compile(r"[)\]\"'”»’!?.*+]+")
+_CLOSING = re.compile(r"(?: ?[+#=÷×])+|[)\]\"'”»’!?.*]+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BRACKETED = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _VERSION_MARK = re.compile(r"[(\[]|\s[-–—]\s|\bf(?:ea)?t\b", re.I)
+_SIGN = re.compile(r"[+#=÷×]")
 _LONGEST = 10
 """Words of a name at most."""
 _MOST = 45
@@ -82,7 +83,7 @@ class NameFinder:
 
     def _closed(self, end: int) -> int:
         found = _CLOSING.match(self.text, end)
-        return found.end() if found and any(mark in found[0] for mark in ")]") else end
+        return found.end() if found and any(mark in found[0] for mark in ")]+#=÷×") else end
 
     @cached_property
     def names(self) -> list[Names]:
@@ -156,7 +157,7 @@ class NameFinder:
 
     def _title(self, span: Span, said: str) -> str:
         text = self.text[slice(*span)]
-        return title_key(text) if _VERSION_MARK.search(text) else said
+        return title_key(text) if _VERSION_MARK.search(text) or _SIGN.search(text) else said
 
     def _owner(self, span: Span, said: str) -> tuple[Span, str]:
         """An artist's name without a possessive at its end: its span, and its words."""
