@@ -67,7 +67,7 @@ class Task:
     text: str = ""
     """The column of the text that a model reads."""
     cleaner: str = "strip"
-    """The entry of `features.text.CLEANERS` that prepares a text before a model reads it."""
+    """The entry of `features.cleaning.CLEANERS` that prepares a text before a model reads it."""
     body: Literal["lyrics", "text", "track"] = "text"
     """The field of a request that holds the text, or `track` for audio features."""
     label: str = ""

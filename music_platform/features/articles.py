@@ -4,8 +4,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from music_platform.features.cleaning import clean_article
 from music_platform.features.rules import Transformed, stripped
-from music_platform.features.text import clean_article, text_key
+from music_platform.features.text import text_key
 from music_platform.tasks import TOPICS
 
 _READ = dt.Struct({"text": dt.string, "article_id": dt.string})

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features import genres, text
+from music_platform.features import cleaning, genres, text
 from music_platform.features.rules import Transformed, with_problem
 from music_platform.features.songs import key_of_text
 from music_platform.schema import DECISIONS
@@ -23,7 +23,7 @@ _WITH_ONE_LABEL = frozenset(task.name for task in corrected() if task.single)
 @ibis.udf.scalar.python(signature=((dt.string, dt.string, dt.Array(dt.string)), _MADE))
 def _correction(task: str, lyrics: str, names: list[str | None]) -> dict[str, object]:
     known, unknown = genres.canonical_genres(names)
-    cleaned = text.clean_lyrics(lyrics)
+    cleaned = cleaning.clean_lyrics(lyrics)
     problem = None
     if unknown:
         problem = f"labels: {unknown[0][:40]!r} is not a known genre"

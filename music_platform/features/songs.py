@@ -1,6 +1,6 @@
 """Makes the lyrics feature group: every source row cleaned, one row per song as of any date, and counts of genres.
 
-Put a cleaning rule into `lyrics_patterns.py` or `text.py`, and a name of a genre into `genres.csv`.
+Put a cleaning rule where `cleaning.py` says, and a name of a genre into `genres.csv`.
 """
 
 from datetime import date
@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features import genres, text
+from music_platform.features import cleaning, genres, text
 from music_platform.features.artists import with_credit
 from music_platform.features.rules import Transformed, with_problem, words
 
@@ -31,13 +31,13 @@ _NO_NAMES = ibis.literal([], type="array<string>")
 @ibis.udf.scalar.python(signature=((dt.string, dt.string, dt.string, dt.Array(dt.string)), _TEXT_OF_SONG))
 def _song(artist: str, title: str, lyrics: str, names: list[str | None]) -> dict[str, object]:
     known, unknown = genres.canonical_genres(names)
-    cleaned = text.clean_lyrics(lyrics)
+    cleaned = cleaning.clean_lyrics(lyrics)
     return {
         "song_id": text.song_id(artist, title),
         "artist_key": text.artist_key(artist),
         "lyrics": cleaned,
         "language": text.detect_language(cleaned),
-        "problem": text.not_lyrics(artist, lyrics),
+        "problem": cleaning.not_lyrics(artist, lyrics),
         "genres": known,
         "unknown_genres": unknown,
     }

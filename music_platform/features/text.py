@@ -1,100 +1,24 @@
-"""Text rules as pure functions: cleaning, language, and normalised keys. Both engines and the service use them.
+"""Text rules as pure functions: language, normalised keys and templates. Both engines and the service use them.
 
-Put a pattern of the text around lyrics into `lyrics_patterns.py`. Only the standard library is imported.
+Cleaning is in `cleaning.py`. Only the standard library is imported.
 """
 
 import hashlib
-import html
 import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from music_platform.features.lyrics_patterns import AROUND, WITHIN
-
-_SPACES = re.compile(r"[^\S\n]+")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Before NFKC, which would turn an acute accent used as an apostrophe into a space and a combining mark.
-_QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛ʼ´`′", "'"), **dict.fromkeys("“”„‟«»″", '"')})
-_LOOKALIKES = dict(zip("АВЕКМНОРСТХІЈЅаеорсухіјѕ", "ABEKMHOPCTXIJSaeopcyxijs", strict=True))
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
-_WORD = re.compile(r"[^\W\d_]+")
-_TAG_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\s*/?\s*>", re.I)
-_TAG = re.compile(r"</?[a-z][^<>\n]{0,200}>", re.I)
-_URL = re.compile(r"(?:https?://|www\.)\S+", re.I)
-_ESCAPED_AGAIN = re.compile("&(?:(?:amp|#38);)+")
-_FLAT_LINE = re.compile(r",(?=[^\W\d_a-zà-ÿ]|[\"'(\[])| {2}(?! )")
-_BEFORE_POINT = re.compile(r"(?<! ) +(?=[,.;:!?])")
-_SAID = re.compile(r"[^\W_]")
-_BLANKS = re.compile(r"\n{3,}")
-_PASSES = 12
+_SINGLE_QUOTES, _DOUBLE_QUOTES = "‘’‚‛ʼ´`′", "“”„‟«»″"
+_QUOTES = str.maketrans({**dict.fromkeys(_SINGLE_QUOTES, "'"), **dict.fromkeys(_DOUBLE_QUOTES, '"')})
+_SINGLE_QUOTE, _DOUBLE_QUOTE = re.compile(f"[{_SINGLE_QUOTES}]"), re.compile(f"[{_DOUBLE_QUOTES}]")
 
 
-def clean_lyrics(text: str) -> str:
-    """The sung words alone, stanzas parted by a blank line. Cleaning twice changes nothing.
-
-    Removes the text that sites and dumps wrap around lyrics (page heads, adverts, section headers, marks of
-    repetition, notices, stage notes) and undoes their changes to characters (entities, odd spaces, look-alike
-    letters, flattened lines).
-    """
-    # A mark may only become visible when the one around it is gone. Real texts need two or three passes.
-    for _ in range(_PASSES):
-        text, before = _clean_once(text), text
-        if text == before:
-            break
-    return text
-
-
-def _clean_once(text: str) -> str:
-    text = _URL.sub(" ", _TAG.sub(" ", _TAG_BREAK.sub("\n", _characters(text)))).strip()
-    if "\n" not in text:
-        # Dumps on one line part stanzas by 3 or more spaces, and lines by 2 or by a comma without a space after it.
-        text = _FLAT_LINE.sub("\n", re.sub(" {3,}", "\n\n", text))
-    for pattern in AROUND:
-        text = pattern.sub("\n", text)
-    for pattern in WITHIN:
-        text = pattern.sub(" ", text)
-    lines = (_SPACES.sub(" ", _BEFORE_POINT.sub("", line)).strip() for line in text.split("\n"))
-    return _BLANKS.sub("\n\n", "\n".join(line if _SAID.search(line) else "" for line in lines)).strip()
-
-
-def _characters(text: str) -> str:
-    text = html.unescape(_ESCAPED_AGAIN.sub("&", text)).replace("\r\n", "\n").replace("\r", "\n").translate(_QUOTES)
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _WORD.sub(_latin, text) if _CYRILLIC.search(text) else text
-
-
-def _latin(match: re.Match[str]) -> str:
-    word = match.group()
-    mapped = "".join(_LOOKALIKES.get(letter, letter) for letter in word)
-    has_latin = any("a" <= letter <= "z" for letter in word.lower())
-    return mapped if has_latin and not _CYRILLIC.search(mapped) else word
-
-
-def not_lyrics(artist: str, text: str) -> str | None:
-    """The reason why a text in the place of lyrics is none; None for lyrics.
-
-    Such texts are takedown and licence notices, "(Instrumental)", block pages, and the pages that lyric sites file
-    under their own name.
-    """
-    start = _characters(text[:600]).lower()
-    if normalise(artist).split(" ")[0] in ("genius", "spotify"):
-        return f"artist: {artist[:40]!r} is a site, not an artist"
-    for phrase, what in _NOTICES.items():
-        if phrase in start:
-            return f"lyrics: the text is a {what}"
-    return "lyrics: the text says that the song is instrumental" if _INSTRUMENTAL.fullmatch(start) else None
-
-
-_NOTICES = {
-    "foi removida em razão de solicitação": "takedown notice",
-    "not licensed to display": "licence notice",
-    "not authorized to display": "licence notice",
-    "just a moment...": "block page",
-}
-_INSTRUMENTAL = re.compile(r"\W*(?:m[uú]sica )?instrumental\W*")
+def straight_quotes(text: str) -> str:
+    """The text with every kind of quote and apostrophe as `"` or `'`."""
+    return _DOUBLE_QUOTE.sub('"', _SINGLE_QUOTE.sub("'", text))
 
 
 _STOP_WORDS = {
@@ -130,6 +54,7 @@ _LANGUAGES_OF = {
 }
 _TELLING = (("ã", "pt"), ("õ", "pt"), ("ñ", "es"), ("ción", "es"))
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_LANGUAGES = ("en", "es", "pt")
 
 
 def detect_language(text: str) -> str:
@@ -137,15 +62,42 @@ def detect_language(text: str) -> str:
 
     French, Italian and German are recognised only so that they are not taken for one of the three.
     """
-    tokens = Counter(_TOKEN.findall(text.lower().replace("’", "'")))
-    votes: Counter[str] = Counter()
-    for token, count in tokens.items():
-        known = _LANGUAGES_OF.get(token) or tuple(language for part, language in _TELLING if part in token)
-        for language in known:  # a refrain repeats its words: no word counts more than 20 times
-            votes[language] += min(count, 20)
-    (best, most), (_, second) = Counter({language: votes[language] for language in ("en", "es", "pt")}).most_common(2)
+    counts = word_counts(text)
+    votes = language_votes(counts)
+    second, most = sorted(votes[language] for language in _LANGUAGES)[1:]
     foreign = max(votes[language] for language in ("fr", "it", "de"))
-    return best if most > second and most >= foreign and most >= 0.08 * tokens.total() else "und"
+    if most == second or most < foreign or most < 0.08 * sum(counts.values()):
+        return "und"
+    return next(language for language in _LANGUAGES if votes[language] == most)
+
+
+def word_counts(text: str) -> Counter[str]:
+    """How often each word occurs, in lower case, with the apostrophe inside of it."""
+    counts: Counter[str] = Counter()
+    for piece, count in Counter(text.lower().replace("’", "'").split()).items():
+        if piece.isalpha():
+            counts[piece] += count
+        else:
+            for word in _TOKEN.findall(piece):
+                counts[word] += count
+    return counts
+
+
+def language_votes(counts: Mapping[str, int]) -> dict[str, int]:
+    """How often words that tell a language occur, for each of `en`, `es`, `pt`, `fr`, `it` and `de`.
+
+    A refrain repeats its words, so no word counts more than 20 times.
+    """
+    votes = dict.fromkeys(_WORDS_OF, 0)
+    for word in counts.keys() & _LANGUAGES_OF.keys():
+        for language in _LANGUAGES_OF[word]:
+            votes[language] += min(counts[word], 20)
+    seen = " ".join(counts)
+    for part, language in _TELLING:
+        if part in seen:
+            told = (count for word, count in counts.items() if part in word and word not in _LANGUAGES_OF)
+            votes[language] += sum(min(count, 20) for count in told)
+    return votes
 
 
 _PLAIN = re.compile(r"[a-z0-9]+")
@@ -276,17 +228,6 @@ def track_hash(title: str, artist: str) -> str:
 def text_key(text: str) -> str:
     """16 hex digits that texts share when they differ only in case, accents, spaces and punctuation."""
     return _hash(normalise(text) or text.strip())
-
-
-def clean_article(text: str) -> str:
-    """A news text on one line, without markup, links and entities, even half ones (`#39;`)."""
-    text = html.unescape(re.sub(r"(?<!&)#(\d{2,4});", r"&#\1;", _ESCAPED_AGAIN.sub("&", text)))
-    text = _URL.sub(" ", _TAG.sub(" ", _characters(text)).replace("\\$", "$").replace("\\", " "))
-    return " ".join(text.split())
-
-
-CLEANERS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lyrics": clean_lyrics, "article": clean_article}
-"""The functions that prepare a text before a model reads it, by the names that tasks give them."""
 
 
 _QUOTED = re.compile(r"\"[^\"]{1,80}\"|(?<!\w)'.{1,80}?'(?= [a-z]|[.,;?!]|$)")

@@ -19,8 +19,9 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 
+from music_platform.features.cleaning import clean_lyrics
 from music_platform.features.splits import FOLDS, fold_of
-from music_platform.features.text import clean_lyrics, template_of
+from music_platform.features.text import template_of
 from music_platform.sample.articles import articles
 from music_platform.sample.noise import noisy
 from music_platform.sample.songs import ODD_GENRES, Song, songs

@@ -53,7 +53,7 @@ EDITS: dict[str, tuple[str, str, str, set[str]]] = {
         r"You may also like",
         {"song_sources", "corrections"},
     ),
-    "a cleaning rule for articles": ("features/text.py", '.replace("\\\\$", "$")', "", {"articles"}),
+    "a cleaning rule for articles": ("features/cleaning.py", '.replace("\\\\$", "$")', "", {"articles"}),
     "a stop word": (
         "features/text.py",
         '"que não você eu ',

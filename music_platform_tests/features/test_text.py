@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_platform.features.text import clean_article, clean_lyrics, detect_language, not_lyrics
+from music_platform.features.cleaning import clean_article, clean_lyrics, not_lyrics
+from music_platform.features.text import detect_language
 
 NOISE = {
     "section header": ("[Verse 1: Ana Vento]\nslow lamp\n[Pré-Refrão]\nred boat", "slow lamp\n\nred boat"),

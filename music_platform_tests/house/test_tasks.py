@@ -13,7 +13,7 @@ import pytest
 from music_platform import declarations, tasks
 from music_platform.declarations import Task
 from music_platform.evaluation.kinds import KINDS
-from music_platform.features.text import CLEANERS
+from music_platform.features.cleaning import CLEANERS
 from music_platform.models.request import Request
 from music_platform.settings import Settings
 from music_platform.storage.registry import Registry

@@ -11,7 +11,8 @@ import numpy as np
 
 from music_platform.declarations import Task
 from music_platform.errors import InputError
-from music_platform.features.text import CLEANERS, detect_language
+from music_platform.features.cleaning import CLEANERS
+from music_platform.features.text import detect_language
 from music_platform.models.scorers import explanations
 from music_platform.models.scorers.loading import load_scorer
 from music_platform.models.scorers.scorer import Scorer

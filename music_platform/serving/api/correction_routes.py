@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from music_platform.declarations import Task
-from music_platform.features.text import CLEANERS
+from music_platform.features.cleaning import CLEANERS
 from music_platform.ingestion.correction_files import Corrections
 from music_platform.ingestion.landing import Landing
 from music_platform.serving.api.refusals import DOCUMENTED, invalid, refusal

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from music_platform.features.text import clean_lyrics
+from music_platform.features.cleaning import clean_lyrics
 from music_platform.models.linear_fitting import count, fit
 from music_platform.models.scorers.explanations import MOST_LEFT_OUT, effects, left_out, parts_of
 from music_platform.models.scorers.linear import LinearHyperparameters, LinearModel

@@ -1,0 +1,139 @@
+"""The sung words of a text, as pure functions. Both engines and the service use them.
+
+Put a pattern of the text around lyrics into `lyrics_patterns.py`.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+from music_platform.features.lyrics_patterns import AROUND, WITHIN, Rule
+from music_platform.features.text import normalise, straight_quotes
+
+_NOT_PLAIN = re.compile(r"[^\n -%'-_a-~¡¿À-ÿ–—€ŒœŠšŽž]")
+"""Any character that one of the rules of characters may change. Most songs have few."""
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LOOKALIKES = dict(zip("АВЕКМНОРСТХІЈЅаеорсухіјѕ", "ABEKMHOPCTXIJSaeopcyxijs", strict=True))
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_WORD = re.compile(r"[^\W\d_]+")
+_TAG_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\s*/?\s*>", re.I)
+_TAG = re.compile(r"</?[a-z][^<>\n]{0,200}>", re.I)
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.I)
+_ESCAPED_AGAIN = re.compile("&(?:(?:amp|#38);)+")
+_FLAT_LINE = re.compile(r",(?=[^\W\d_a-zà-ÿ]|[\"'(\[])")
+_BEFORE_POINT = re.compile(r"(?<! ) +(?=[,.;:!?])")
+_SPACES = re.compile(r"[^\S\n]+")
+_UNSAID = re.compile(r"\n(?:[^\w\n]|_)+(?=\n)")
+_COUNT = re.compile(r"(?<!\d)\d{1,7}(?:\.\d{1,3})?K?\Z")
+_BLANKS = re.compile(r"\n{3,}")
+_PASSES = 12
+
+
+def clean_lyrics(text: str) -> str:
+    """The sung words alone, stanzas parted by a blank line. Cleaning twice changes nothing.
+
+    Removes the text that sites and dumps wrap around lyrics (page heads, adverts, section headers, marks of
+    repetition, notices, stage notes) and undoes their changes to characters (entities, odd spaces, look-alike
+    letters, flattened lines).
+    """
+    # A mark may only become visible when the one around it is gone. Real texts need two or three passes.
+    for _ in range(_PASSES):
+        text, before = _clean_once(text), text
+        if text == before:
+            break
+    return text
+
+
+def _clean_once(text: str) -> str:
+    text = _characters(text)
+    lowered = text.lower()
+    if "<" in text:
+        text = _TAG.sub(" ", _TAG_BREAK.sub("\n", text))
+    if "://" in text or "www." in lowered:
+        text = _URL.sub(" ", text)
+    text = text.strip()
+    if "\n" not in text:
+        # Dumps on one line part stanzas by 3 or more spaces, and lines by 2 or by a comma without a space after it.
+        text = _FLAT_LINE.sub("\n", re.sub(" {3,}", "\n\n", text).replace("  ", "\n"))
+    text = _without_tail(_applied(AROUND, text, lowered))
+    return _lines(_applied(WITHIN, text, lowered))
+
+
+def _without_tail(text: str) -> str:
+    while (bare := text.rstrip()).endswith("Embed"):
+        text = bare[:-19] + _COUNT.sub("", bare[-19:-5])
+    return text
+
+
+def _applied(rules: Iterable[Rule], text: str, lowered: str) -> str:
+    for triggers, pattern, by, also in rules:
+        if also in lowered:
+            for trigger in triggers:
+                if trigger in lowered:
+                    text = pattern.sub(by, text)
+                    break
+    return text
+
+
+def _lines(text: str) -> str:
+    """The text with single spaces, and with no more than one line without words between two lines."""
+    if " ," in text or " ." in text or " !" in text or " ?" in text or " :" in text or " ;" in text:
+        text = _BEFORE_POINT.sub("", text)
+    if "  " in text or "\t" in text or "\u1680" in text:  # NFKC leaves no other space
+        text = _SPACES.sub(" ", text)
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
+    text = _UNSAID.sub("\n", f"\n{text.strip()}\n")
+    return (_BLANKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def _characters(text: str) -> str:
+    if not _NOT_PLAIN.search(text):
+        return text
+    if "&" in text:
+        text = html.unescape(_ESCAPED_AGAIN.sub("&", text))
+    text = straight_quotes(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return _WORD.sub(_latin, text) if _CYRILLIC.search(text) else text
+
+
+def _latin(match: re.Match[str]) -> str:
+    word = match.group()
+    mapped = "".join(_LOOKALIKES.get(letter, letter) for letter in word)
+    has_latin = any("a" <= letter <= "z" for letter in word.lower())
+    return mapped if has_latin and not _CYRILLIC.search(mapped) else word
+
+
+def not_lyrics(artist: str, text: str) -> str | None:
+    """The reason why a text in the place of lyrics is none; None for lyrics.
+
+    Such texts are takedown and licence notices, "(Instrumental)", block pages, and the pages that lyric sites file
+    under their own name.
+    """
+    start = _characters(text[:600]).lower()
+    if normalise(artist).split(" ")[0] in ("genius", "spotify"):
+        return f"artist: {artist[:40]!r} is a site, not an artist"
+    for phrase, what in _NOTICES.items():
+        if phrase in start:
+            return f"lyrics: the text is a {what}"
+    return "lyrics: the text says that the song is instrumental" if _INSTRUMENTAL.fullmatch(start) else None
+
+
+_NOTICES = {
+    "foi removida em razão de solicitação": "takedown notice",
+    "not licensed to display": "licence notice",
+    "not authorized to display": "licence notice",
+    "just a moment...": "block page",
+}
+_INSTRUMENTAL = re.compile(r"\W*(?:m[uú]sica )?instrumental\W*")
+
+
+def clean_article(text: str) -> str:
+    """A news text on one line, without markup, links and entities, even half ones (`#39;`)."""
+    text = html.unescape(re.sub(r"(?<!&)#(\d{2,4});", r"&#\1;", _ESCAPED_AGAIN.sub("&", text)))
+    text = _URL.sub(" ", _TAG.sub(" ", _characters(text)).replace("\\$", "$").replace("\\", " "))
+    return " ".join(text.split())
+
+
+CLEANERS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lyrics": clean_lyrics, "article": clean_article}
+"""The functions that prepare a text before a model reads it, by the names that tasks give them."""
