@@ -8,15 +8,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from music_platform.features.broken_encoding import broken_words, repaired
+from music_platform.features.chord_sheets import without_chords
+from music_platform.features.credits import without_credits
+from music_platform.features.lyrics_pages import one_page
 from music_platform.features.lyrics_patterns import AROUND, WITHIN, Rule
 from music_platform.features.text import normalise, straight_quotes
+from music_platform.features.timed_text import without_times
+from music_platform.features.translations import without_headed_translation, without_translated_lines
 
 _NOT_PLAIN = re.compile(r"[^\n -%'-_a-~¡¿À-ÿ–—€ŒœŠšŽž]")
 """Any character that one of the rules of characters may change. Most songs have few."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOOKALIKES = dict(zip("АВЕКМНОРСТХІЈЅаеорсухіјѕ", "ABEKMHOPCTXIJSaeopcyxijs", strict=True))
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_\u0400-\u04ff]*[\u0400-\u04ff][^\\W\\d_]*")
 _TAG_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\s*/?\s*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>\n]{0,200}>", re.I)
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.I)
@@ -25,7 +31,6 @@ _FLAT_LINE = re.compile(r",(?=[^\W\d_a-zà-ÿ]|[\"'(\[])")
 _BEFORE_POINT = re.compile(r"(?<! ) +(?=[,.;:!?])")
 _SPACES = re.compile(r"[^\S\n]+")
 _UNSAID = re.compile(r"\n(?:[^\w\n]|_)+(?=\n)")
-_COUNT = re.compile(r"(?<!\d)\d{1,7}(?:\.\d{1,3})?K?\Z")
 _BLANKS = re.compile(r"\n{3,}")
 _PASSES = 12
 
@@ -41,29 +46,28 @@ def clean_lyrics(text: str) -> str:
     for _ in range(_PASSES):
         text, before = _clean_once(text), text
         if text == before:
+            text = without_translated_lines(text)
+        if text == before:
             break
     return text
 
 
 def _clean_once(text: str) -> str:
-    text = _characters(text)
+    text = _characters(repaired(text))
     lowered = text.lower()
     if "<" in text:
         text = _TAG.sub(" ", _TAG_BREAK.sub("\n", text))
     if "://" in text or "www." in lowered:
         text = _URL.sub(" ", text)
-    text = text.strip()
+    text = without_times(text.strip())
     if "\n" not in text:
         # Dumps on one line part stanzas by 3 or more spaces, and lines by 2 or by a comma without a space after it.
         text = _FLAT_LINE.sub("\n", re.sub(" {3,}", "\n\n", text).replace("  ", "\n"))
-    text = _without_tail(_applied(AROUND, text, lowered))
+    text = without_chords(one_page(text, lowered))
+    text = without_credits(_applied(AROUND, text, lowered), lowered)
+    if "transl" in lowered or "tradu" in lowered:
+        text = without_headed_translation(text)
     return _lines(_applied(WITHIN, text, lowered))
-
-
-def _without_tail(text: str) -> str:
-    while (bare := text.rstrip()).endswith("Embed"):
-        text = bare[:-19] + _COUNT.sub("", bare[-19:-5])
-    return text
 
 
 def _applied(rules: Iterable[Rule], text: str, lowered: str) -> str:
@@ -108,7 +112,7 @@ def not_lyrics(artist: str, text: str) -> str | None:
     """The reason why a text in the place of lyrics is none; None for lyrics.
 
     Such texts are takedown and licence notices, "(Instrumental)", block pages, and the pages that lyric sites file
-    under their own name.
+    under their own name, and texts whose letters were lost when a file was read in another encoding than its own.
     """
     start = _characters(text[:600]).lower()
     if normalise(artist).split(" ")[0] in ("genius", "spotify"):
@@ -116,7 +120,11 @@ def not_lyrics(artist: str, text: str) -> str | None:
     for phrase, what in _NOTICES.items():
         if phrase in start:
             return f"lyrics: the text is a {what}"
-    return "lyrics: the text says that the song is instrumental" if _INSTRUMENTAL.fullmatch(start) else None
+    if _INSTRUMENTAL.fullmatch(start):
+        return "lyrics: the text says that the song is instrumental"
+    if broken := broken_words(text):
+        return f"lyrics: letters were lost in {len(broken)} words, such as {broken[0][:20]!r}; save the file as UTF-8"
+    return None
 
 
 _NOTICES = {

@@ -19,8 +19,8 @@ class Rule(NamedTuple):
     """A further part that stands there as well."""
 
 
-def _line_break(*triggers: str, pattern: str) -> Rule:
-    return Rule(triggers, re.compile(pattern, re.M), "\n")
+def _line_break(*triggers: str, pattern: str, also: str = "") -> Rule:
+    return Rule(triggers, re.compile(pattern, re.M), "\n", also)
 
 
 def _space(*triggers: str, pattern: str, also: str = "") -> Rule:
@@ -39,14 +39,50 @@ SECTION = _SECTION
 _TIMES = r"(?:\d{1,2} ?x|x ?\d{1,2}|\d{1,2} (?:vezes|veces|times))"
 _REPEAT = r"(?:bis|tris|rep[ei]t\w*|repeats?)"
 _MARK = rf"(?:{_SECTION}|{_TIMES}|{_REPEAT})"
+DOING = r"(?:written|composed|produced|recorded|mixed|mastered|arranged|performed|published|engineered)"
+PEOPLE = (
+    r"(?:songwriters?|writers?|composers?|lyricists?|publishers?|arrangers?|compositor[ae]?s?|letristas?|editoras?"
+    r"|produtor[ae]?s?|productor[ae]?s?|compositor\((?:es|a)\)|songwriter\(s\)|writer\(s\)|composer\(s\)|publisher\(s\))"
+)
+WORKS = r"(?:composição|composición|composition|escrit[ao] por|compuest[ao] por|compost[ao] por|words and music|lyrics by|music by)"
+_NAMING = (
+    " by",
+    "writer",
+    "compos",
+    "compuest",
+    "escrit",
+    "publish",
+    "lyricist",
+    "letrist",
+    "editor",
+    "produ",
+    "arrang",
+    "words",
+)
+CREDITS = (
+    rf"^[^\w\n]{{0,3}}(?:{DOING}(?:(?: and | & |, |/){DOING}){{0,3}} by|{PEOPLE}|{WORKS}(?: (?:by|por))?) ?:[^\n]*$"
+)
+"""A line that names writers after a colon. No such line is sung."""
 _LINE = r"^[^\w\n]*"
 _END = r"[^\w\n]*$"
 
 AROUND = (
+    _line_break(
+        "read",
+        pattern=r"\A\s{0,20}\d{1,6} Contributors?[^\n]{0,2000}? ?Lyrics[^\[]{0,3000}?\bRead More\b",
+        also="contributor",
+    ),
+    _line_break("read", pattern=r"\A[^\[]{0,3000}?(?:\.\.\.|…)\s?Read More\b"),
     _line_break("contributor", pattern=r"\A\s{0,20}\d{1,6} Contributors?[^\n]{0,2000}? ?Lyrics"),
     _line_break("lyrics", pattern=r"\A(?:[^\n]{1,120}? Lyrics(?=[\[\"(A-ZÀ-Ý]|\s*$)\s*)+"),
     _line_break("liveget", pattern=r"See [^\n]{1,60}? LiveGet tickets as low as \$[\d,.]{0,12}\d"),
     _line_break("might", pattern=r"You might also like"),
+    _line_break("paroles", pattern=r"\A\s{0,9}Paroles de la chanson [^\n]{1,120}? par [^\n]{1,80}$"),
+    _line_break(
+        "commercial",
+        pattern=r"(?:\s{0,4}\.\.\.)?\s{0,4}\*{0,20}\s{0,3}This Lyrics is NOT for Commercial use\s{0,3}\*{0,20}"
+        r"(?:\s{0,4}\(\d{3,20}\))?",
+    ),
 )
 """The page around the lyrics, often glued to a line: head, tail, adverts. A line break takes its place."""
 
@@ -61,7 +97,8 @@ WITHIN = (
     _space(
         "unfortunately", pattern=r"Unfortunately, we are not (?:licensed|authorized) to display the full lyrics[^\n]*"
     ),
-    _space("composi", pattern=r"^Composi(?:ção|tor(?:es)?) ?:[^\n]*$"),
+    _space(*_NAMING, pattern=CREDITS, also=":"),
+    _space("{\\", pattern=r"\{\\[^{}\n]{1,40}\}"),
     # Headers, stage notes and marks in brackets of any kind.
     _space("{", pattern=rf"\{{[^{{}}\n]{{0,80}}?\b{_SECTION}\b[^{{}}\n]{{0,80}}\}}"),
     _space("*", pattern=r"\*[^*\n]{1,40}\*"),

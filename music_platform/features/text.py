@@ -52,6 +52,8 @@ _LANGUAGES_OF = {
     for words in _WORDS_OF.values()
     for word in words
 }
+OF_ONE_LANGUAGE = frozenset(word for word, languages in _LANGUAGES_OF.items() if len(languages) == 1)
+"""Words that tell one language from all others."""
 _TELLING = (("ã", "pt"), ("õ", "pt"), ("ñ", "es"), ("ción", "es"))
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _LANGUAGES = ("en", "es", "pt")
@@ -71,15 +73,14 @@ def detect_language(text: str) -> str:
     return next(language for language in _LANGUAGES if votes[language] == most)
 
 
-def word_counts(text: str) -> Counter[str]:
+def word_counts(text: str) -> dict[str, int]:
     """How often each word occurs, in lower case, with the apostrophe inside of it."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for piece, count in Counter(text.lower().replace("’", "'").split()).items():
-        if piece.isalpha():
-            counts[piece] += count
-        else:
-            for word in _TOKEN.findall(piece):
-                counts[word] += count
+        # Most pieces are a word, or one with a point after it: only others have to be searched.
+        word = piece if piece.isalpha() else piece.strip("'\".,!?;:-")
+        for found in (word,) if word.isalpha() else _TOKEN.findall(piece):
+            counts[found] = counts.get(found, 0) + count
     return counts
 
 
@@ -90,8 +91,9 @@ def language_votes(counts: Mapping[str, int]) -> dict[str, int]:
     """
     votes = dict.fromkeys(_WORDS_OF, 0)
     for word in counts.keys() & _LANGUAGES_OF.keys():
+        count = min(counts[word], 20)
         for language in _LANGUAGES_OF[word]:
-            votes[language] += min(counts[word], 20)
+            votes[language] += count
     seen = " ".join(counts)
     for part, language in _TELLING:
         if part in seen:

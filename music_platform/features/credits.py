@@ -1,0 +1,62 @@
+"""The credits, licences and links below a song."""
+
+import re
+
+from music_platform.features.lyrics_patterns import DOING, PEOPLE, WORKS
+
+_NAMED = r"[A-ZÀ-Þ][\w'.-]*"
+_NAMES = rf"{_NAMED}(?:(?:[ ,/&;|-]+|\b(?: and | e | y | de | da | do | del | feat\. ))+{_NAMED}){{0,12}}"
+_ONLY_NAMES = re.compile(rf"{_NAMES}\.?")
+_LICENSED = "(?:licen[sc]ed|provided|powered)"
+_LAST = re.compile(
+    rf"(?i:{DOING}(?:(?: and | & |, |/){DOING}){{0,3}} by|{PEOPLE}|{WORKS}|letra e música|letra y música"
+    rf"|lyrics and music|music and lyrics|(?:author|autor|producer|label|publishing|music|música|letra|lyrics|words)(?:s|es)?(?=:))"
+    rf"(?P<open> ?:?)(?: ?{_NAMES}[^\n]{{0,200}})?"
+    rf"|(?i:(?:lyrics?|letras?)(?: are)? ?(?:©|\(c\))? ?{_LICENSED}(?: (?:and|&) {_LICENSED})? (?:by|to|from)\b[^\n]{{0,200}})"
+    rf"|(?i:{_LICENSED} (?:and|&) {_LICENSED} by\b[^\n]{{0,200}}|licen[sc]ed by LyricFind[^\n]{{0,100}})"
+    r"|(?:©|℗|(?i:\([cp]\)|lyrics? ?(?:©|\(c\))|copyright(?: ?(?:©|\(c\)))?) ?(?=[\dA-ZÀ-Þ:]))[^\n]{0,200}|©"
+    r"|(?i:[^\n]{0,80}\ball rights reserved\b[^\n]{0,80}|[^\n]{0,80}\btodos (?:os|los) d(?:ireitos|erechos) reservados\b[^\n]{0,80})"
+    r"|(?i:(?:source|fonte|fuente) ?: ?[^\n]{1,60})"
+)
+_LINKS = re.compile(
+    r"\n[^\w\n]{0,4}(?:external links|links externos|enlaces externos)[^\w\n]*(?=\n)(?:\n[^\n]{0,200}){0,10}\Z", re.I
+)
+_WITHIN_LINE = re.compile(
+    r"(?<=[^\n]{2}) (?:(?:Songwriters?|Songwriter\(s\)|Compositor(?:es)?|Composição|Composers?) ?: |Lyrics licensed (?:and provided )?by )[^\n]*\Z"
+)
+_NEVER_SUNG = re.compile(r"[:©℗]|\([cp]\)|LyricFind|Musixmatch|rights reserved|reservados", re.I)
+_MOST_NAMES, _LONGEST = 6, 200
+
+
+def without_credits(text: str, lowered: str) -> str:
+    """The text without the credits and links at its end. `lowered` is the text in lower case, or more than that."""
+    if "extern" in lowered:
+        text = _LINKS.sub("", f"\n{text}").strip("\n")
+    if "songwriter" in lowered or "compos" in lowered or "licen" in lowered:
+        text = _WITHIN_LINE.sub("", text)
+    lines = text.split("\n")
+    return "\n".join(lines[: _first_credit(lines)])
+
+
+def _first_credit(lines: list[str]) -> int:
+    """The number of the line where the credits at the end begin, or the number of all lines.
+
+    Lines of names alone are credits below a line that announces them, such as "Written by".
+    """
+    first, names = len(lines), 0
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number].strip()
+        if not line:
+            continue
+        if len(line) > _LONGEST:
+            break
+        found = _LAST.fullmatch(line)
+        # A line that could be sung is a credit where it stands apart, or below other credits that do.
+        apart = number == 0 or not lines[number - 1].strip() or first < len(lines) or _NEVER_SUNG.search(line)
+        if found and (not names or found.end("open") == len(line)):
+            first, names = (number if apart else first), 0
+        elif names < _MOST_NAMES and _ONLY_NAMES.fullmatch(line):
+            names += 1
+        else:
+            break
+    return first
