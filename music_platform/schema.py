@@ -186,6 +186,7 @@ KINDS: dict[str, Kind] = {
 PROVENANCE = (
     Column("row_id", "string", "`<first 16 hex digits of the file's sha256>:<row number from 1>`", required=True),
     Column("landed_at", "timestamp", "when the file landed (UTC): of duplicates the newest counts", required=True),
-    Column("problems", "array<string>", "values that could not be read as their column's type", required=True),
+    Column("problems", "array<string>", "why the row, or a required value of it, can't be read", required=True),
+    Column("unread", "array<string>", "optional values that could not be read and are empty", required=True),
 )
 """Columns that every `ingestion.<kind>` table has besides those of its kind."""

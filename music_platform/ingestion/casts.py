@@ -1,12 +1,14 @@
 """DuckDB expressions that turn a raw column, whatever type its file gave it, into its schema type.
 
-Put the expressions of a further schema type here; `readers` runs them.
+Put the expressions of a further schema type here, and the ways in which files write the values of one column into
+`values`; `readers` runs them.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from music_platform.errors import InputError
+from music_platform.ingestion.values import EXPECTED_OF, LISTED, written
 from music_platform.schema import Column
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ _MISSING = "('', 'na', 'n/a', 'nan', 'null', 'none')"
 _NESTED = frozenset({"list", "array", "struct", "map", "union"})
 _NATIVE = frozenset({"boolean", "tinyint", "smallint", "integer", "bigint"})
 _FLOATS = frozenset({"float", "double"})
+_COMMA = r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?"
 _NUMBER = "TRY_CAST({x} AS DOUBLE)"
 _CASTS = {
     "string": "{x}",
@@ -54,20 +57,37 @@ _CASTS = {
 }
 
 
-def raw(column: Column, name: str, type_: "DuckDBPyType") -> str:
+def expected(column: Column) -> str:
+    """The name of a column's values in messages."""
+    return EXPECTED_OF.get(column.name, EXPECTED[column.type])
+
+
+def is_textual(type_: "DuckDBPyType") -> bool:
+    """Whether a raw column holds texts, or JSON values that may be texts."""
+    return str(type_) in ("VARCHAR", "JSON")
+
+
+def raw(column: Column, name: str, type_: "DuckDBPyType", reading: str = "", *, decimal_commas: bool = False) -> str:
     """SQL of the file's column `name` as text, or as the number it is; NULL where the text stands for no value.
+
+    Args:
+        column: the column that it becomes.
+        name: its name in the relation.
+        type_: its type there.
+        reading: how its values are written, where the file's name for it says so.
+        decimal_commas: whether numbers have a comma where others have a point.
 
     Raises:
         InputError: no value of the raw type can become one of the type of `column`.
     """
     textual = column.type in {"string", "array<string>"}
     if type_.id in _FLOATS and not textual:
-        return f"nullif({name}, 'NaN')"
+        return written(column.name, f"nullif({name}, 'NaN')", reading, is_number=True)
     if type_.id in _NATIVE and not textual:
-        return name
+        return written(column.name, name, reading, is_number=True)
     if str(type_) == "JSON":
         text = f"({name} ->> '$')"
-    elif type_.id in _NESTED and name in _JSON_TEXT:
+    elif type_.id in _NESTED and (name in _JSON_TEXT or (type_.id == "list" and column.name in LISTED)):
         text = f"CAST(to_json({name}) AS VARCHAR)"
     elif type_.id in _NESTED:
         raise InputError(f"column '{name}': expected {EXPECTED[column.type]}, found {type_}")
@@ -76,8 +96,23 @@ def raw(column: Column, name: str, type_: "DuckDBPyType") -> str:
     else:
         text = f"CAST({name} AS VARCHAR)"
     if textual:
-        return f"CASE WHEN trim({text}, ' \t\r\n') <> '' THEN {text} END"
-    return f"CASE WHEN lower(trim({text})) NOT IN {_MISSING} THEN {text} END"
+        return written(column.name, f"CASE WHEN trim({text}, ' \t\r\n') <> '' THEN {text} END", reading)
+    if decimal_commas:
+        text = _with_point(text)
+    return written(column.name, f"CASE WHEN lower(trim({text})) NOT IN {_MISSING} THEN {text} END", reading)
+
+
+def decimal_comma(name: str) -> str:
+    """SQL of whether a value of the column `name` is a number with a comma where others have a point."""
+    return f"regexp_full_match(trim({name}), '{_COMMA}')"
+
+
+def _with_point(text: str) -> str:
+    """SQL of numbers with a point for their comma; one with a point alone stays unread, for it may part thousands."""
+    return (
+        f"CASE WHEN regexp_full_match(trim({text}), '{_COMMA}') THEN replace(replace({text}, '.', ''), ',', '.') "
+        f"WHEN contains({text}, '.') THEN {text} || ' (a point among decimal commas)' ELSE {text} END"
+    )
 
 
 def value(column: Column, x: str, types: Mapping[str, "DuckDBPyType"]) -> str:
@@ -87,7 +122,8 @@ def value(column: Column, x: str, types: Mapping[str, "DuckDBPyType"]) -> str:
     """
     cast = _CASTS[column.type].format(x=x)
     if str(types[column.name]) == "JSON" and column.type == "string" and column.name not in _JSON_TEXT:
-        cast = f"CASE WHEN json_type({column.name}) NOT IN ('OBJECT', 'ARRAY') THEN {cast} END"
+        nested = "('OBJECT')" if column.name in LISTED else "('OBJECT', 'ARRAY')"
+        cast = f"CASE WHEN json_type({column.name}) NOT IN {nested} THEN {cast} END"
     return f"CAST({cast} AS {SQL_TYPES[column.type]})"
 
 
@@ -95,7 +131,7 @@ def problem(column: Column, x: str, value: str) -> str:
     """SQL of the sentence that says why `value` is NULL although the file has one, `x`; else NULL."""
     text = f"CAST({x} AS VARCHAR)"
     shown = f"CASE WHEN length({text}) > 40 THEN {text}[:40] || '…' ELSE {text} END"
-    sentence = f"'{column.name}: ''' || ({shown}) || ''' is not {EXPECTED[column.type]}'"
+    sentence = f"'{column.name}: ''' || ({shown}) || ''' is not {expected(column)}'"
     return f"CASE WHEN {x} IS NOT NULL AND {value} IS NULL THEN {sentence} END"
 
 

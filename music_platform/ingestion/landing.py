@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from music_platform import schema
 from music_platform.errors import InputError
-from music_platform.ingestion.inventory import STILL_SECONDS, Inventory, LandedFile
+from music_platform.ingestion.inventory import STILL_SECONDS, Inventory, LandedFile, seen_now
 from music_platform.ingestion.names import marked
 from music_platform.storage.files import INCOMING, content_hash, fingerprint, write_json
 
@@ -90,10 +90,11 @@ class Landing:
         `still` seconds. A file is hashed once, until its size or time changes.
         """
         inventory = Inventory(self.root, kind)
-        found, hashes = inventory.survey(still)
-        if hashes:
-            with self._lock():
-                inventory.remember(hashes)
+        found, fresh = inventory.survey(still)
+        if fresh:
+            with self._lock():  # another process may have seen the same files meanwhile
+                found, fresh = inventory.survey(still, fresh)
+                inventory.remember(fresh)
         return found
 
     def snapshot(self, kind: str, *, still: float = STILL_SECONDS) -> str:
@@ -194,8 +195,9 @@ class _Shelf:
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
-        found, self._hashes = inventory.survey(STILL_SECONDS)
+        found, self._fresh = inventory.survey(STILL_SECONDS)
         self._names = {file.sha256: file.path.name for file in found}
+        self._times = {file.first_seen for file in found}
         self._taken = {name.lower() for name in inventory.names()}
 
     def place(self, copy: _Copy, once: bool) -> Landed:
@@ -209,11 +211,12 @@ class _Shelf:
             name = wanted if wanted.lower() not in self._taken else marked(wanted, copy.sha256)
             self._inventory.folder.mkdir(exist_ok=True)
             copy.path.replace(self._inventory.folder / name)
-            self._names[copy.sha256], self._hashes[name] = name, (copy.stat, copy.sha256)
+            self._names[copy.sha256], self._fresh[name] = name, seen_now(copy.stat, copy.sha256, self._times)
+            self._times.add(self._fresh[name].first)
             self._taken.add(name.lower())
         return Landed(copy.delivery.kind, name, copy.sha256, is_new)
 
     def remember(self) -> None:
-        """Remember the hashes of the files that are new, or that somebody copied in by hand."""
-        if self._hashes:
-            self._inventory.remember(self._hashes)
+        """Remember the files that are new, or that somebody copied in by hand."""
+        if self._fresh:
+            self._inventory.remember(self._fresh)

@@ -7,8 +7,12 @@ from pathlib import Path
 
 from music_platform import schema
 
-SUFFIXES = (".csv", ".jsonl", ".parquet")
-"""The suffixes of the formats; each may be followed by `.gz`."""
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+"""The suffixes of the formats; each may be followed by one of `PACKED`."""
+PACKED = (".gz", ".zip")
+"""The suffixes of compressed files. A `.zip` may also stand alone: the file inside of it names the format."""
+EXPECTED = f"{', '.join(SUFFIXES)}, each also with .gz or .zip"
+"""The suffixes as messages name them."""
 
 
 def kind_of(path: Path) -> str | None:
@@ -22,10 +26,10 @@ def suffixes(path: Path) -> str:
     """The format and compression that the file's name ends in, such as `.csv.gz`, or "" for another file."""
     name = path.name.lower()
     for suffix in SUFFIXES:
-        for full in (suffix, f"{suffix}.gz"):
+        for full in (suffix, *(f"{suffix}{packed}" for packed in PACKED)):
             if name.endswith(full):
                 return path.name[-len(full) :]
-    return ""
+    return path.name[-len(".zip") :] if name.endswith(".zip") else ""
 
 
 def stem(path: Path) -> str:

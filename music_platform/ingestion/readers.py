@@ -1,31 +1,55 @@
 """Landed files as typed rows: the columns of their kind, the file and row they come from, and the unreadable values.
 
-Only the names and types of `schema.KINDS` are applied here; the limits of a column are rules of the features stage.
+Only the names and types of `schema.KINDS` are applied here; the limits of a column are rules of the features stage. An
+unreadable value of a required column is a problem of its row, one of an optional column is empty and counted.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from music_platform import schema
 from music_platform.errors import InputError
-from music_platform.ingestion import casts, formats
+from music_platform.ingestion import casts, formats, values
 from music_platform.ingestion.names import stem
 from music_platform.storage.files import content_hash
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+    from duckdb.sqltypes import DuckDBPyType
 
-_IGNORED = b"ignored_columns"
+_READING = b"reading"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read.
+
+    Attributes:
+        mapped: the file's column -> the kind's column, where the two names differ.
+        passed_over: the file's column -> the kind's column that another one of the file gave.
+        ignored: the file's other columns, sorted.
+        notes: sentences about its encoding, dialect and columns.
+        unread: optional column -> the number of values that could not be read and are empty.
+    """
+
+    mapped: dict[str, str]
+    passed_over: dict[str, str]
+    ignored: list[str]
+    notes: list[str]
+    unread: dict[str, int]
 
 
 def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | None = None) -> "pa.Table":
-    """Read a file of a kind: CSV, JSON Lines or Parquet, each also gzipped.
+    """Read a file of a kind: CSV, TSV, JSON Lines, JSON or Parquet, each also compressed.
 
-    A single value that can't be read as its column's type becomes NULL with an entry in `problems`. A column
-    that the file lacks is NULL, but `source` is then the file's stem and `fetched_at` the landing time.
+    A single value that can't be read as its column's type becomes NULL with an entry in `problems`, or in `unread` if
+    its column is optional. A column that the file lacks is NULL, but `source` is then the file's stem and `fetched_at`
+    the landing time.
 
     Args:
         kind: the kind whose columns the file has.
@@ -35,7 +59,7 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
 
     Returns:
         The rows in the order of the file: the kind's columns in schema order, then `schema.PROVENANCE`.
-        Timestamps are UTC without a zone. `ignored_columns` lists the other columns of the file.
+        Timestamps are UTC without a zone. `reading_of` tells how the file was read.
 
     Raises:
         InputError: the file can't be read, has no rows, lacks a required column, or has one of a wrong type.
@@ -46,79 +70,149 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
     wanted |= {casts.GENRE} if "genres" in wanted else set()
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        raw = formats.open_rows(connection, path, wanted)
+        values.register(connection)
+        raw = formats.open_rows(connection, path, kind, wanted)
         missing = [name for name in kind.required if name not in raw.relation.columns]
         if missing:
             raise InputError(
                 f"{path}: column '{missing[0]}' is missing; {kind.name} files need "
                 f"{', '.join(kind.required)}, this file has {_one_line(', '.join(raw.found))}"
             )
+        notes = list(raw.notes)
         try:
-            table = _typed(raw.relation, kind, (sha256 or content_hash(path))[:16])
+            table = _typed(raw, kind, (sha256 or content_hash(path))[:16], notes)
         except (InputError, duckdb.Error) as error:
             raise InputError(f"{path}: {_one_line(str(error))}") from error
-    _check(table, kind, path)
+    unread = _check(table, kind, path, notes)
+    if kind.name == "articles" and not raw.matched.readings:
+        _check_topics(table, path)
     table = _with_defaults(table, stem(path), landed_at)
-    ignored = sorted(name for name in raw.found if name.strip().lower() not in wanted)
-    return table.replace_schema_metadata({_IGNORED: json.dumps(ignored).encode()})
+    taken = {*raw.matched.names.values(), *raw.matched.passed_over}
+    reading = Reading(
+        {own: name for name, own in raw.matched.names.items() if own.strip().lower() != name},
+        raw.matched.passed_over,
+        sorted(name for name in raw.found if name not in taken),
+        notes,
+        unread,
+    )
+    return table.replace_schema_metadata({_READING: json.dumps(asdict(reading)).encode()})
+
+
+def reading_of(table: "pa.Table") -> Reading:
+    """How `read` read the file of a table."""
+    return Reading(**json.loads(table.schema.metadata[_READING]))
 
 
 def ignored_columns(table: "pa.Table") -> tuple[str, ...]:
-    """The columns of the file that `read` left out because their kind does not have them, sorted."""
-    return tuple(json.loads((table.schema.metadata or {}).get(_IGNORED, b"[]")))
+    """The columns of the file that `read` left out, sorted."""
+    reading = reading_of(table)
+    return tuple(sorted([*reading.ignored, *reading.passed_over]))
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _typed(relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, digest: str) -> "pa.Table":
+def _typed(raw: formats.Raw, kind: schema.Kind, digest: str, notes: list[str]) -> "pa.Table":
+    relation = raw.relation
     types = dict(zip(relation.columns, relation.types, strict=True))
-    raws, values, problems, final = [], [], [formats.ROW_PROBLEM], []
+    commas = raw.may_have_decimal_commas and _has_decimal_commas(relation, kind, types)
+    if commas:
+        notes.append("numbers are written with decimal commas")
+    raws, typed, problems, final = [], [], {True: [formats.ROW_PROBLEM], False: []}, []
     for column in kind.columns:
-        raw, value = f"raw_{column.name}", f"value_{column.name}"
-        if column.type == "array<string>" and types.keys() & {column.name, casts.GENRE}:
-            values.append(f"{casts.genres(column, types)} AS {value}")
-        elif column.name in types:
-            raws.append(f"{casts.raw(column, column.name, types[column.name])} AS {raw}")
-            values.append(f"{casts.value(column, raw, types)} AS {value}")
-            problems.append(casts.problem(column, raw, value))
-        else:
-            values.append(f"CAST(NULL AS {casts.SQL_TYPES[column.type]}) AS {value}")
+        x, value = f"raw_{column.name}", f"value_{column.name}"
+        try:
+            if column.type == "array<string>" and types.keys() & {column.name, casts.GENRE}:
+                expression = casts.genres(column, types)
+            elif column.name in types:
+                reading = raw.matched.readings.get(column.name, "")
+                written = casts.raw(column, column.name, types[column.name], reading, decimal_commas=commas)
+                expression = casts.value(column, x, types)
+                raws.append(f"{written} AS {x}")
+                problems[column.required].append(casts.problem(column, x, value))
+            else:
+                expression = f"CAST(NULL AS {casts.SQL_TYPES[column.type]})"
+        except InputError as error:
+            if column.required:
+                raise
+            notes.append(f"{error}; the column is left empty")
+            expression = f"CAST(NULL AS {casts.SQL_TYPES[column.type]})"
+        typed.append(f"{expression} AS {value}")
         final.append(f"{value} AS {column.name}")
     final.append(f"'{digest}:' || {formats.ROW_NUMBER} AS row_id")
-    final.append(f"list_filter(CAST([{', '.join(problems)}] AS VARCHAR[]), lambda p: p IS NOT NULL) AS problems")
-    for expressions in (["*", *raws], ["*", *values], final):
+    for name, required in (("problems", True), ("unread", False)):
+        listed = ", ".join(problems[required])
+        final.append(f"list_filter(CAST([{listed}] AS VARCHAR[]), lambda p: p IS NOT NULL) AS {name}")
+    for expressions in (["*", *raws], ["*", *typed], final):
         relation = relation.project(", ".join(expressions))
     return relation.to_arrow_table()
 
 
-def _check(table: "pa.Table", kind: schema.Kind, path: Path) -> None:
-    """Refuse a file without rows, or with more than half of its rows, or of the values of a column, unreadable."""
-    import pyarrow.compute as pc
+def _has_decimal_commas(
+    relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, types: Mapping[str, "DuckDBPyType"]
+) -> bool:
+    numbers = [
+        c.name for c in kind.columns if c.type == "float64" and c.name in types and casts.is_textual(types[c.name])
+    ]
+    found = " OR ".join(f"bool_or({casts.decimal_comma(name)})" for name in numbers)
+    return bool(numbers and relation.aggregate(f"coalesce({found}, false)").fetchall()[0][0])
 
+
+def _check(table: "pa.Table", kind: schema.Kind, path: Path, notes: list[str]) -> dict[str, int]:
+    """Refuse a file without rows, or with more than half of its rows, or of a required column's values, unreadable.
+
+    Returns:
+        Optional column -> the number of its values that can't be read; `notes` gets a sentence about each.
+    """
     if not table.num_rows:
         raise InputError(f"{path}: the file has no rows; add at least one")
-    problems = pc.list_flatten(table["problems"])
-    if not len(problems):
-        return
-    subjects = pc.list_element(pc.split_pattern(problems, ":", max_splits=1), 0)
-    failed = {count["values"]: count["counts"] for count in pc.value_counts(subjects).to_pylist()}
-    examples = {name: _one_line(problems[pc.index(subjects, name).as_py()].as_py()) for name in failed}
-    rows = failed.pop("row", 0)
+    failed = _failed(table, "problems")
+    rows, example = failed.pop("row", (0, ""))
     if 2 * rows > table.num_rows:
         raise InputError(
-            f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, for example {examples['row']}; "
+            f"{path}: {rows:,} of {table.num_rows:,} rows can't be read, for example {example}; "
             "at most half may be unreadable"
         )
+    if rows:
+        notes.append(f"{rows:,} of {table.num_rows:,} rows can't be read and go to quarantine, for example {example}")
+    unread = _failed(table, "unread")
     for column in kind.columns:
-        bad = failed.get(column.name, 0)
-        values = bad + table.num_rows - table[column.name].null_count
-        if 2 * bad > values:
-            raise InputError(
-                f"{path}: column '{column.name}': expected {casts.EXPECTED[column.type]}; "
-                f"{bad:,} of {values:,} values are not, for example {examples[column.name]}"
-            )
+        bad, example = failed.get(column.name) or unread.get(column.name) or (0, "")
+        given = bad + table.num_rows - table[column.name].null_count
+        wrong = f"column '{column.name}': expected {casts.expected(column)}; {bad:,} of {given:,} values are not"
+        if column.required and 2 * bad > given:
+            raise InputError(f"{path}: {wrong}, for example {example}")
+        if bad:
+            notes.append(f"{wrong} and {'go to quarantine' if column.required else 'are empty'}, for example {example}")
+    return {name: number for name, (number, _) in unread.items()}
+
+
+def _check_topics(table: "pa.Table", path: Path) -> None:
+    """Refuse labels that count the topics from 1: read from 0, each would mean the next topic."""
+    import pyarrow.compute as pc
+
+    labels = set(pc.unique(pc.utf8_trim_whitespace(table["label"])).to_pylist())
+    if "4" in labels and "0" not in labels:
+        raise InputError(
+            f"{path}: column 'label': the labels count from 1, expected 0-3 in AG News order or names; "
+            "if they are AG News' 1-4, call the column 'Class Index'"
+        )
+
+
+def _failed(table: "pa.Table", name: str) -> dict[str, tuple[int, str]]:
+    """Subject -> the number of its sentences in a list column of problems, and the first one."""
+    import pyarrow.compute as pc
+
+    problems = pc.list_flatten(table[name])
+    if not len(problems):
+        return {}
+    subjects = pc.list_element(pc.split_pattern(problems, ":", max_splits=1), 0)
+    counts = {count["values"]: count["counts"] for count in pc.value_counts(subjects).to_pylist()}
+    return {
+        subject: (number, _one_line(problems[pc.index(subjects, subject).as_py()].as_py()))
+        for subject, number in counts.items()
+    }
 
 
 def _with_defaults(table: "pa.Table", stem: str, landed_at: datetime) -> "pa.Table":

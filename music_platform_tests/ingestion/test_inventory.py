@@ -1,11 +1,13 @@
 """The finished files of a kind: which count, and that each is hashed once."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from music_platform.ingestion import inventory
-from music_platform.ingestion.intake import land
+from music_platform.ingestion.intake import land, land_all
+from music_platform.ingestion.landing import Landing
 from music_platform_tests.support.landed_files import catalogue, seconds_ago
 
 
@@ -77,3 +79,43 @@ def test_a_snapshot_reads_no_file(zone, monkeypatch):
     assert zone.snapshot("catalogue") != before
     paths[0].unlink()
     assert zone.snapshot("catalogue") != before
+
+
+def order(zone: Landing) -> list[str]:
+    return [file.path.name for file in sorted(zone.files("catalogue"), key=lambda file: file.landed_at)]
+
+
+def test_a_file_with_an_old_time_lands_when_it_comes(zone, tmp_path):
+    land(zone, "catalogue", catalogue(tmp_path / "first.csv", "Rio"))
+    seconds_ago(catalogue(zone.root / "catalogue" / "copied.csv", "Mar"), 10**8)
+    assert order(zone) == ["first.csv", "copied.csv"]
+    land(zone, "catalogue", catalogue(tmp_path / "last.csv", "Sol"))
+    assert order(zone) == ["first.csv", "copied.csv", "last.csv"]
+    (zone.root / "catalogue" / "copied.csv").rename(zone.root / "catalogue" / "renamed.csv")
+    seconds_ago(zone.root / "catalogue" / "first.csv", -3600)
+    assert order(zone) == ["first.csv", "renamed.csv", "last.csv"]
+
+
+def test_files_that_come_before_anything_is_known_have_their_own_times(zone, tmp_path):
+    seconds_ago(catalogue(zone.root / "catalogue" / "b.csv", "Rio"), 10**8)
+    seconds_ago(catalogue(zone.root / "catalogue" / "a.csv", "Mar"), 10**7)
+    assert order(zone) == ["b.csv", "a.csv"]
+    land(zone, "catalogue", catalogue(tmp_path / "c.csv", "Sol"))
+    (zone.root / ".hashes" / "catalogue.json").unlink()
+    assert order(zone) == ["b.csv", "a.csv", "c.csv"]
+
+
+def test_files_that_land_together_keep_their_order(zone, tmp_path):
+    names = ["z.csv", "a.csv", "m.csv"]
+    land_all(zone, [("catalogue", catalogue(tmp_path / name, name)) for name in names])
+    assert order(zone) == names
+    assert len({file.landed_at for file in zone.files("catalogue")}) == 3
+
+
+def test_what_an_earlier_version_remembered_is_known(zone):
+    path = seconds_ago(catalogue(zone.root / "catalogue" / "c.csv", "Rio"), 10**8)
+    (file,) = zone.files("catalogue")
+    state = [path.stat().st_size, path.stat().st_mtime_ns, file.sha256]
+    (zone.root / ".hashes" / "catalogue.json").write_text(json.dumps({"c.csv": state}))
+    seconds_ago(catalogue(zone.root / "catalogue" / "d.csv", "Mar"), 10**9)
+    assert order(zone) == ["c.csv", "d.csv"]
