@@ -15,20 +15,52 @@ commands = typer.Typer()
 _DECISIONS: dict[str, Decision] = {"accept": "accepted", "reject": "rejected", "revert": "reverted"}
 
 
-@commands.command(epilog="Example: [bold]music-platform land lyrics letras.csv more.jsonl.gz[/]")
+@commands.command(
+    epilog="Examples: [bold]music-platform land lyrics letras.csv more.jsonl.gz[/] · "
+    "[bold]music-platform land --explain tracks_mine.csv[/]"
+)
 def land(
-    kind: Annotated[str, typer.Argument(help=f"{choice(name for name, known in KINDS.items() if known.prefixes)}.")],
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL or Parquet files, also gzipped.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help=f"{choice(name for name, known in KINDS.items() if known.prefixes)}; "
+            "with --explain it may be left out."
+        ),
+    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="CSV, TSV, JSONL, JSON or Parquet files, also as .gz or .zip; or a folder of them."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what is read, mapped and left out, and land nothing.")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Check files and copy them to the landing zone; the next run, or a sensor of the daemon, ingests them."""
-    from music_platform.ingestion.intake import land_all
+    given = list(files or ())
+    if explain:
+        from music_platform.ingestion.explain import explained
+
+        known = kind if kind in KINDS else None
+        for path in given if known else [Path(kind), *given]:
+            for line in explained(path, known):
+                console.print(line, markup=False, soft_wrap=True)
+        return
+    if not given:
+        raise InputError(f"{kind}: name a kind and its files, as in `music-platform land lyrics FILE`")
+    from music_platform.ingestion.intake import land_all, land_folder
     from music_platform.ingestion.landing import Landing
     from music_platform.storage.warehouse import write_lock
 
     place = prepared(home)
     with write_lock(place):
-        accepted = land_all(Landing(place.landing), [(kind, path) for path in files])
+        landing = Landing(place.landing)
+        accepted = land_all(landing, [(kind, path) for path in given if not path.is_dir()])
+        for folder in (path for path in given if path.is_dir()):
+            taken, left = land_folder(landing, folder, kind)
+            accepted += taken
+            for name, reason in left.items():
+                console.print(f"not landed: {name} ({reason})", style="dim", markup=False)
     for file in accepted:
         console.print(str(file), markup=False)
 

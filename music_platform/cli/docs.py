@@ -1,4 +1,4 @@
-"""The generated pages of `music_platform/docs`: kinds, tables, tasks, settings, commands and routes, read off the code.
+"""The generated pages of `music_platform/docs`: kinds, files, tables, tasks, settings and commands, read off the code.
 
 `python -m music_platform.cli.docs` writes the pages, and a test fails when one of them is out of date. Put a page here
 when its content follows from the code; pages that people write lie beside the generated ones.
@@ -47,8 +47,8 @@ def _columns(columns: Iterable[Column]) -> str:
 def _data() -> Iterator[str]:
     yield "# Data: landing kinds and validated tables"
     yield (
-        "A file of a landing kind needs its required columns and may have the others. It is CSV, JSON Lines or "
-        "Parquet, each also gzipped. `run --data DIR` knows the kind of a file by the beginning of its name."
+        "A file of a landing kind needs its required columns and may have the others. It is CSV, TSV, JSON "
+        "Lines, JSON or Parquet, each also compressed; [files.md](files.md) says what is read of well-known exports. `run --data DIR` knows the kind of a file by the beginning of its name."
     )
     for kind in KINDS.values():
         begins = " or ".join(f"`{prefix}`" for prefix in kind.prefixes)
@@ -141,8 +141,84 @@ def _commands() -> Iterator[str]:
             yield command.epilog.replace("[bold]", "`").replace("[/]", "`")
 
 
+def _files() -> Iterator[str]:
+    from music_platform.ingestion.column_names import table
+    from music_platform.ingestion.names import EXPECTED
+
+    yield "# Files as people have them"
+    yield (
+        f"A file to land, or to score with `predict`, ends in {EXPECTED}; a zip file holds exactly one such file. "
+        "`music-platform land --explain FILE` shows what would be read, mapped and left out, and lands nothing."
+    )
+    yield "## Exports and data sets"
+    yield _table(["export or data set", "land it as", "what is read", "what is left out"], _SETS)
+    yield "## Names of columns"
+    yield (
+        "Names are compared without regard to case, blanks and punctuation. A column that bears the platform's own name "
+        "always wins; of several others, the first of this table, which lies in "
+        "`music_platform/ingestion/column_names.csv`. Every other column is left out, and told."
+    )
+    readings = {
+        "": "",
+        "list": "several names, parted by `;` or `,`",
+        "first": "the first of several",
+        "class_index": "1-4: World, Sports, Business, Sci/Tech",
+    }
+    rows = ([row.kind, row.name, row.column, readings[row.reading], row.found_in] for row in table())
+    yield _table(["kind", "name in the file", "column", "its values", "found in"], rows)
+    yield "## Dialects and values"
+    yield _table(["what a file may have", "how it is read"], _DIALECTS)
+
+
+_SETS = (
+    [
+        "Exportify",
+        "tracks, or catalogue",
+        "all audio features; the first genre; the year of the release date",
+        "nothing",
+    ],
+    ["TuneMyMusic", "catalogue", "track, artist, album, Spotify id", "playlist, type, ISRC"],
+    [
+        "Kaggle 114k Spotify tracks (`dataset.csv`)",
+        "tracks",
+        "all audio features; artists parted by `;`; `track_genre`",
+        "the column without a name",
+    ],
+    [
+        "Kaggle Spotify 1921-2020 (`data.csv`)",
+        "tracks",
+        "all audio features; artists as Python lists; `year`",
+        "`release_date`, because `year` is there",
+    ],
+    [
+        "Kaggle Ultimate Spotify Tracks (`SpotifyFeatures.csv`)",
+        "tracks",
+        "all audio features; keys as `C#`, modes as `Major`, time signatures as `4/4`",
+        "nothing",
+    ],
+    ["LyricsGenius (`.json`)", "lyrics", "title, artist, lyrics, album, url, year, of one song or of many", "the rest"],
+    ["Tables of lyrics", "lyrics", "`track_name` or `song`; `artist_name`; `text` or `lyric`; `tag`", "the rest"],
+    ["AG News (`train.csv`)", "articles", "class index 1-4, title, description, with a header or without", "nothing"],
+)
+"""What the tests of `ingestion/test_exports.py` read, one file of each."""
+_DIALECTS = (
+    ["commas, semicolons or tabs; a first line `sep=;`; a byte order mark", "as meant"],
+    ["decimal commas in a file that is not parted by commas", "`0,735` is 0.735; a point among them is unreadable"],
+    ["a blank before a quoted field", "the blank belongs to no field"],
+    ['quotes inside of a field written as `\\\\"`, as MySQL does', "as quotes, where the file has no other reading"],
+    ["other text beside a closing quote", "the row goes to quarantine with the reason"],
+    ["UTF-16 with a byte order mark; Windows-1252 that is certainly Western European", "converted, and told"],
+    ["any other encoding", "the file is refused in one line"],
+    ["NaN and Infinity in JSON", "empty values"],
+    ["a year as a date; the year 0 or 0000", "the year of the date; unknown"],
+    ["an optional value that can't be read", "empty, and counted in the row's `unread`"],
+    ["a required value that can't be read", "the row goes to quarantine with the reason"],
+)
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "data": _data,
+    "files": _files,
     "tasks": _tasks,
     "settings": _settings,
     "commands": _commands,

@@ -16,8 +16,8 @@ commands = typer.Typer()
 @commands.command(epilog="Example: [bold]music-platform predict genre --input songs.parquet --output scored.parquet[/]")
 def predict(
     task: Annotated[str, typer.Argument(help=f"{choice(TASKS)}.")],
-    source: Annotated[Path, typer.Option("--input", help="Parquet file with the rows to score.")],
-    output: Annotated[Path, typer.Option("--output", help="Parquet file to write.")],
+    source: Annotated[Path, typer.Option("--input", help="File with the rows to score, as `land` takes it.")],
+    output: Annotated[Path, typer.Option("--output", help="File to write; its suffix names the format.")],
     home: HomeOption = None,
 ) -> None:
     """Score the rows of a file with a task's champion; the output has one row per row, in the same order."""

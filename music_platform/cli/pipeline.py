@@ -86,22 +86,19 @@ def studies_of(home: "Home", settings: "Settings", task: str, candidate: str) ->
 
 
 def _land_folder(landing: "Landing", data: Path, console: Console) -> None:
-    from music_platform.ingestion.intake import land_all
-    from music_platform.ingestion.names import kind_of
+    from music_platform.ingestion.intake import land_folder
 
     landing.keep_apart(sample=False)
     prefixes = ", ".join(f"{names[0]}*" for names in _LANDED.values())
     if not data.is_dir():
         raise InputError(f"--data {data}: this is no folder, expected one with files named {prefixes}")
-    files = sorted(path for path in data.iterdir() if path.is_file() and not path.name.startswith("."))
-    kinds = {path: kind_of(path) for path in files}
-    known = [(kind, path) for path, kind in kinds.items() if kind is not None]
-    for path in (path for path, kind in kinds.items() if kind is None):
-        console.print(f"not landed: {path.name} (its name begins like no kind of file)", style="dim", markup=False)
-    if not known:
+    accepted, left = land_folder(landing, data)
+    for name, reason in left.items():
+        console.print(f"not landed: {name} ({reason})", style="dim", markup=False)
+    if not accepted:
         raise InputError(f"--data {data}: the folder has no file named {prefixes}")
-    for accepted in land_all(landing, known):
-        console.print(f"landed {accepted}", markup=False)
+    for file in accepted:
+        console.print(f"landed {file}", markup=False)
 
 
 def _sample_is_whole(landing: "Landing") -> bool:

@@ -5,18 +5,19 @@ here; columns and their types are applied by `readers`.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from music_platform.errors import InputError
+from music_platform.ingestion import casts
 from music_platform.ingestion.column_names import Matched, known, match
 from music_platform.ingestion.contents import Content, open_content
 from music_platform.ingestion.csv_rows import csv_rows
 from music_platform.ingestion.json_rows import json_lines, json_objects
 from music_platform.ingestion.names import suffixes
-from music_platform.schema import Kind
+from music_platform.schema import Column, Kind
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,6 +78,16 @@ def open_rows(
     except (OSError, pa.ArrowException, duckdb.Error) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: can't be read as {suffixes(path).lower().lstrip('.')}: {reason}") from error
+
+
+def has_decimal_commas(raw: Raw, columns: Iterable[Column]) -> bool:
+    """Whether a number of the columns that the file has is written with a comma where others have a point."""
+    types = dict(zip(raw.relation.columns, raw.relation.types, strict=True))
+    numbers = [c.name for c in columns if c.type == "float64" and c.name in types and casts.is_textual(types[c.name])]
+    if not numbers or not raw.may_have_decimal_commas:
+        return False
+    found = " OR ".join(f"bool_or({casts.decimal_comma(name)})" for name in numbers)
+    return bool(raw.relation.aggregate(f"coalesce({found}, false)").fetchall()[0][0])
 
 
 def _parquet(

@@ -5,7 +5,6 @@ unreadable value of a required column is a problem of its row, one of an optiona
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +17,7 @@ from music_platform.ingestion.names import stem
 from music_platform.storage.files import content_hash
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
-    from duckdb.sqltypes import DuckDBPyType
 
 _READING = b"reading"
 
@@ -30,18 +27,23 @@ class Reading:
     """How a file was read.
 
     Attributes:
-        mapped: the file's column -> the kind's column, where the two names differ.
+        columns: the file's column -> the kind's column.
         passed_over: the file's column -> the kind's column that another one of the file gave.
         ignored: the file's other columns, sorted.
         notes: sentences about its encoding, dialect and columns.
         unread: optional column -> the number of values that could not be read and are empty.
     """
 
-    mapped: dict[str, str]
+    columns: dict[str, str]
     passed_over: dict[str, str]
     ignored: list[str]
     notes: list[str]
     unread: dict[str, int]
+
+    @property
+    def mapped(self) -> dict[str, str]:
+        """The entries of `columns` whose two names differ."""
+        return {own: name for own, name in self.columns.items() if own.strip().lower() not in (name, casts.GENRE)}
 
 
 def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | None = None) -> "pa.Table":
@@ -89,7 +91,7 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
     table = _with_defaults(table, stem(path), landed_at)
     taken = {*raw.matched.names.values(), *raw.matched.passed_over}
     reading = Reading(
-        {own: name for name, own in raw.matched.names.items() if own.strip().lower() != name},
+        {own: name if name in table.column_names else "genres" for name, own in raw.matched.names.items()},
         raw.matched.passed_over,
         sorted(name for name in raw.found if name not in taken),
         notes,
@@ -116,7 +118,7 @@ def _one_line(text: str) -> str:
 def _typed(raw: formats.Raw, kind: schema.Kind, digest: str, notes: list[str]) -> "pa.Table":
     relation = raw.relation
     types = dict(zip(relation.columns, relation.types, strict=True))
-    commas = raw.may_have_decimal_commas and _has_decimal_commas(relation, kind, types)
+    commas = formats.has_decimal_commas(raw, kind.columns)
     if commas:
         notes.append("numbers are written with decimal commas")
     raws, typed, problems, final = [], [], {True: [formats.ROW_PROBLEM], False: []}, []
@@ -147,16 +149,6 @@ def _typed(raw: formats.Raw, kind: schema.Kind, digest: str, notes: list[str]) -
     for expressions in (["*", *raws], ["*", *typed], final):
         relation = relation.project(", ".join(expressions))
     return relation.to_arrow_table()
-
-
-def _has_decimal_commas(
-    relation: "duckdb.DuckDBPyRelation", kind: schema.Kind, types: Mapping[str, "DuckDBPyType"]
-) -> bool:
-    numbers = [
-        c.name for c in kind.columns if c.type == "float64" and c.name in types and casts.is_textual(types[c.name])
-    ]
-    found = " OR ".join(f"bool_or({casts.decimal_comma(name)})" for name in numbers)
-    return bool(numbers and relation.aggregate(f"coalesce({found}, false)").fetchall()[0][0])
 
 
 def _check(table: "pa.Table", kind: schema.Kind, path: Path, notes: list[str]) -> dict[str, int]:

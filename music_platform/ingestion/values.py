@@ -24,9 +24,9 @@ _COMMA = re.compile(r"(?<!\d),(?!\s)|(?<=\d),(?!\s|\d{3}\b)")
 
 def register(connection: "duckdb.DuckDBPyConnection") -> None:
     """Give a connection the functions that `written` calls."""
-    connection.create_function("names_of_list", names_of_list, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
-    connection.create_function("names_of_text", names_of_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
-    connection.create_function("first_of_text", first_of_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
+    connection.create_function("names_of_list", names_of_list, ["VARCHAR"], "VARCHAR")
+    connection.create_function("names_of_text", names_of_text, ["VARCHAR"], "VARCHAR")
+    connection.create_function("first_of_text", first_of_text, ["VARCHAR"], "VARCHAR")
 
 
 def written(column: str, x: str, reading: str, *, is_number: bool = False) -> str:

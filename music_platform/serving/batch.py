@@ -1,4 +1,6 @@
-"""Scores files of any number of rows with a champion: Parquet in, Parquet out, batch by batch. Not in the bento.
+"""Scores files of any number of rows with a champion, batch by batch. Not in the bento.
+
+Files have the formats and column names that the landing zone takes.
 
 A row is scored by the kind of the task. Put a function for a new kind into `_SCORERS`.
 """
@@ -10,15 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from music_platform.declarations import Task
 from music_platform.errors import InputError
+from music_platform.ingestion.own_files import opened, writing
 from music_platform.models.scorers.clusters import Clusters
 from music_platform.models.scorers.predictor import Predictor
 from music_platform.models.scorers.slots import SlotTagger
-from music_platform.storage.files import replacing
+from music_platform.schema import KINDS
 from music_platform.storage.registry import Artifact, Registry
+from music_platform.tables import TABLES
 from music_platform.tasks import CLUSTER_FEATURES, TASKS
 
 ROWS = 2_000
@@ -38,7 +42,7 @@ Scored = Callable[[pa.Table], pa.Table]
 def predict_file(
     registry: Registry, task: str, source: Path, destination: Path, progress: Callable[[int], None] = lambda rows: None
 ) -> int:
-    """Score every row of a Parquet file with a task's champion; returns their number.
+    """Score every row of a file with a task's champion; returns their number.
 
     The output has the input's rows in their order and its columns, and besides: `label` (the best one), `labels` (the
     selected ones), `score` (of the best one; null for clusters, which have none), `uncertain`, `model_version`, and
@@ -48,8 +52,9 @@ def predict_file(
     Args:
         registry: where the champions are.
         task: one of `tasks.TASKS`.
-        source: Parquet file with the text column of the task, or the five features of clusters.
-        destination: Parquet file to write, atomically.
+        source: file with the text column of the task, or the five features of clusters, by any name that a file to
+            land may have for it.
+        destination: file to write, atomically; its suffix names the format.
         progress: called with the number of rows scored so far.
 
     Raises:
@@ -63,30 +68,30 @@ def predict_file(
     try:
         return _predict(champion, TASKS[task], source, destination, progress)
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{source}: can't be read as Parquet ({str(error).splitlines()[0]})") from None
+        raise InputError(f"{source}: can't be read, as Parquet or at all ({str(error).splitlines()[0]})") from None
 
 
 def _predict(champion: Artifact, task: Task, source: Path, destination: Path, progress: Callable[[int], None]) -> int:
-    with pq.ParquetFile(source) as file:
-        names = file.schema_arrow.names
-        _check(names, (task.text,) if task.text else CLUSTER_FEATURES, task.name, source)
+    needed = (task.text,) if task.text else CLUSTER_FEATURES
+    with opened(source, KINDS[TABLES[task.table].kind], needed, ROWS) as file:
+        _check(file.schema.names, file.missing, needed, task.name, source)
         score, added = _SCORERS[task.kind](champion, task.text)
-        kept = [name for name in names if name not in added.names]
-        schema = pa.schema([*(file.schema_arrow.field(name) for name in kept), *added])
+        kept = [name for name in file.schema.names if name not in added.names]
+        schema = pa.schema([*(file.schema.field(name) for name in kept), *added])
         done = 0
-        with replacing(destination) as temporary, pq.ParquetWriter(temporary, schema) as writer:
-            for batch in file.iter_batches(ROWS):
-                rows = pa.table(batch)
-                scored = score(rows)
-                columns = [rows[name] for name in kept] + [scored[name] for name in added.names]
-                writer.write_table(pa.table(columns, schema=schema))
-                done += len(rows)
+        with writing(destination, schema) as write:
+            for batch in file.batches:
+                scored = score(batch.inputs)
+                errors = pc.coalesce(batch.problems, scored["error"])
+                scored = scored.set_column(scored.schema.get_field_index("error"), "error", errors)
+                write(pa.table([batch.own[name] for name in kept] + scored.columns, schema=schema))
+                done += len(scored)
                 progress(done)
     return done
 
 
-def _check(names: list[str], needed: tuple[str, ...], task: str, source: Path) -> None:
-    if missing := [name for name in needed if name not in names]:
+def _check(names: list[str], missing: tuple[str, ...], needed: tuple[str, ...], task: str, source: Path) -> None:
+    if missing:
         raise InputError(f"{source}: column {missing[0]} is missing; the task {task} needs {', '.join(needed)}")
     if len(set(names)) < len(names):
         raise InputError(f"{source}: two columns have the same name; give each column a name of its own")

@@ -78,6 +78,43 @@ def test_clusters_are_assigned_by_features(registry: Registry, tmp_path: Path) -
     assert "tempo" in out["error"].to_pylist()[1]
 
 
+@pytest.mark.parametrize("ending", [".csv", ".tsv.gz", ".jsonl", ".json", ".csv.zip", ".parquet.gz"])
+def test_files_are_read_and_written_as_they_land(registry: Registry, tmp_path: Path, ending: str) -> None:
+    header, first, second = "Track Name;Lyric;plays", 'Rain;"the microphone; my corner";3', "Sun;;4"
+    (tmp_path / "in.csv").write_text(f"sep=;\n{header}\n{first}\n{second}\nbroken\n", "utf-8")
+    rows = batch.predict_file(registry, "genre", tmp_path / "in.csv", tmp_path / f"out{ending}")
+    assert rows == 3
+    again = batch.predict_file(registry, "genre", tmp_path / f"out{ending}", tmp_path / "out.parquet")
+    out = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert again == len(out)
+    assert [row["Track Name"] for row in out] == ["Rain", "Sun", None]
+    assert [row["Lyric"] for row in out] == ["the microphone; my corner", None, None]
+    assert [row["label"] is None for row in out] == [False, True, True]
+    assert out[1]["error"] == "lyrics: is missing; text is required"
+
+
+def test_a_row_that_cannot_be_split_says_why(registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("lyrics,plays\nthe microphone,1\nbroken\n", "utf-8")
+    batch.predict_file(registry, "genre", tmp_path / "in.csv", tmp_path / "out.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [row["error"] for row in rows] == [None, "row: 1 fields where 2 are expected"]
+
+
+def test_clusters_read_decimal_commas(registry: Registry, tmp_path: Path) -> None:
+    names = ";".join(CLUSTER_FEATURES)
+    (tmp_path / "in.csv").write_text(f"{names}\n{'0,5;' * 4}120,5\n{'0,5;' * 4}fast\n", "utf-8")
+    batch.predict_file(registry, "clusters", tmp_path / "in.csv", tmp_path / "out.parquet")
+    out = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert out[0]["error"] is None
+    assert out[1]["error"] == "tempo: 'fast' is not a number"
+
+
+def test_an_output_of_an_unknown_format_is_refused(registry: Registry, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["x"]}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match=r"out\.xlsx: unknown format; name a file that ends in \.csv"):
+        batch.predict_file(registry, "topic", tmp_path / "in.parquet", tmp_path / "out.xlsx")
+
+
 def test_a_file_without_rows_gives_one_without_rows(registry: Registry, tmp_path: Path) -> None:
     assert len(scored(registry, "topic", {"text": pa.array([], pa.string())}, tmp_path)) == 0
 

@@ -23,6 +23,7 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 _INVALID = 400
 _DRAINED = 8 * MAX_BYTES
 _JSON = "application/json"
+_PLAIN = "identity"
 
 
 class Gate:
@@ -71,7 +72,11 @@ class Gate:
 
     async def _checked(self, scope: Scope, receive: Receive, held: "_Held") -> JSONResponse | None:
         """Let the app answer a body of the right type and size. A refusal is returned instead of sent."""
-        media_type = Headers(scope=scope).get("content-type", _JSON).split(";")[0].strip().lower()
+        headers = Headers(scope=scope)
+        if headers.get("content-encoding", _PLAIN).strip().lower() not in (_PLAIN, ""):
+            message = f"The body should not be compressed; send it as plain JSON, without {headers['content-encoding']}"
+            return refusal(415, ["header", "content-encoding"], message, "content_encoding")
+        media_type = headers.get("content-type", _JSON).split(";")[0].strip().lower()
         if media_type != _JSON:
             return refusal(422, ["header", "content-type"], f"Content-Type should be {_JSON}", "content_type")
         body = await _read(receive)

@@ -19,6 +19,7 @@ from music_platform.serving.wire.bodies import FORMS
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     404: {"model": Refusal, "description": "Unknown track, session or route, or no model for the task"},
     413: {"model": Refusal, "description": "Too many items or characters"},
+    415: {"model": Refusal, "description": "A compressed body"},
     422: {"model": Refusal, "description": "Invalid input"},
     503: {"model": Refusal, "description": "Too many requests at a time; the header Retry-After says when to retry"},
 }
