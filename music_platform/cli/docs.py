@@ -48,7 +48,8 @@ def _data() -> Iterator[str]:
     yield "# Data: landing kinds and validated tables"
     yield (
         "A file of a landing kind needs its required columns and may have the others. It is CSV, TSV, JSON "
-        "Lines, JSON or Parquet, each also compressed; [files.md](files.md) says what is read of well-known exports. `run --data DIR` knows the kind of a file by the beginning of its name."
+        "Lines, JSON or Parquet, each also compressed; [files.md](files.md) says what is read of "
+        "well-known exports. `run --data DIR` knows the kind of a file by the beginning of its name."
     )
     for kind in KINDS.values():
         begins = " or ".join(f"`{prefix}`" for prefix in kind.prefixes)
@@ -151,11 +152,11 @@ def _files() -> Iterator[str]:
         "`music-platform land --explain FILE` shows what would be read, mapped and left out, and lands nothing."
     )
     yield "## Exports and data sets"
-    yield _table(["export or data set", "land it as", "what is read", "what is left out"], _SETS)
+    yield _table(["export or data set", "land it as", "what is read", "what is left out"], SETS)
     yield "## Names of columns"
     yield (
-        "Names are compared without regard to case, blanks and punctuation. A column that bears the platform's own name "
-        "always wins; of several others, the first of this table, which lies in "
+        "Names are compared without regard to case, blanks and punctuation. A column that bears the platform's own "
+        "name always wins; of several others, the first of this table, which lies in "
         "`music_platform/ingestion/column_names.csv`. Every other column is left out, and told."
     )
     readings = {
@@ -170,7 +171,7 @@ def _files() -> Iterator[str]:
     yield _table(["what a file may have", "how it is read"], _DIALECTS)
 
 
-_SETS = (
+SETS = (
     [
         "Exportify",
         "tracks, or catalogue",
@@ -205,7 +206,7 @@ _DIALECTS = (
     ["commas, semicolons or tabs; a first line `sep=;`; a byte order mark", "as meant"],
     ["decimal commas in a file that is not parted by commas", "`0,735` is 0.735; a point among them is unreadable"],
     ["a blank before a quoted field", "the blank belongs to no field"],
-    ['quotes inside of a field written as `\\\\"`, as MySQL does', "as quotes, where the file has no other reading"],
+    ['quotes inside of a field written as `\\"`, as MySQL does', "as quotes, where the file has no other reading"],
     ["other text beside a closing quote", "the row goes to quarantine with the reason"],
     ["UTF-16 with a byte order mark; Windows-1252 that is certainly Western European", "converted, and told"],
     ["any other encoding", "the file is refused in one line"],

@@ -90,8 +90,9 @@ def read(kind: schema.Kind, path: Path, *, landed_at: datetime, sha256: str | No
         _check_topics(table, path)
     table = _with_defaults(table, stem(path), landed_at)
     taken = {*raw.matched.names.values(), *raw.matched.passed_over}
+    names = {own: name if name in table.column_names else "genres" for name, own in raw.matched.names.items()}
     reading = Reading(
-        {own: name if name in table.column_names else "genres" for name, own in raw.matched.names.items()},
+        {own: names[own] for own in raw.found if own in names},
         raw.matched.passed_over,
         sorted(name for name in raw.found if name not in taken),
         notes,
