@@ -163,6 +163,7 @@ def _files() -> Iterator[str]:
         "": "",
         "list": "several names, parted by `;` or `,`",
         "first": "the first of several",
+        "spotify_id": "Spotify's 22 letters and digits; others are no identifier",
         "class_index": "1-4: World, Sports, Business, Sci/Tech",
     }
     rows = ([row.kind, row.name, row.column, readings[row.reading], row.found_in] for row in table())

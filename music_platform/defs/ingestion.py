@@ -103,6 +103,7 @@ def _kind_asset(kind: Kind) -> dg.AssetsDefinition:
                 "dagster/row_count": done.made.rows,
                 "files": len(done.made.detail["files"]),
                 "new_files": list(done.new_files),
+                "unread_values": dict(done.unread),
                 "changed": done.changed,
             },
         )

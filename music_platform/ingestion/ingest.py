@@ -35,6 +35,11 @@ class Ingested:
         """File name -> the reason why it can't be read; the file stays in the landing zone as it is."""
         return self.made.detail["refused"]
 
+    @property
+    def unread(self) -> dict[str, int]:
+        """Optional column -> the number of its values that can't be read and are empty."""
+        return self.made.detail.get("unread", {})
+
 
 def ingest(
     warehouse: Warehouse, landing: Landing, kind: Kind, progress: Callable[[str], None] = lambda line: None
@@ -80,7 +85,10 @@ def ingest(
             warehouse.sql.register("incoming", table)
             warehouse.sql.execute(f"INSERT INTO {name} BY NAME FROM incoming")
             warehouse.sql.unregister("incoming")
-        detail = {"files": sorted([*kept, *tables]), "refused": refused, "reader": reader}
+        sentences = f"SELECT unnest(unread) AS sentence FROM {name}"  # noqa: S608
+        counts = f"SELECT split_part(sentence, ':', 1) AS c, count(*) FROM ({sentences}) GROUP BY c ORDER BY c"  # noqa: S608
+        unread = dict(warehouse.sql.execute(counts).fetchall())
+        detail = {"files": sorted([*kept, *tables]), "refused": refused, "reader": reader, "unread": unread}
         made = warehouse.record(name, made_from, detail)
     return Ingested(made, tuple(files[i].path.name for i in tables), changed=True)
 

@@ -35,7 +35,7 @@ def written(column: str, x: str, reading: str, *, is_number: bool = False) -> st
     Args:
         column: the column's name in the schema.
         x: SQL of the value.
-        reading: `list`, `first` or `class_index`, where the file's name for the column says how values are written.
+        reading: `list`, `first`, `spotify_id` or `class_index`, where the file's name for the column says how values are written.
         is_number: whether the value is a number already.
     """
     text = f"trim(CAST({x} AS VARCHAR))"
@@ -43,6 +43,8 @@ def written(column: str, x: str, reading: str, *, is_number: bool = False) -> st
         number = f"TRY_CAST({x} AS DOUBLE)"
         topic = f"{_TOPICS}[CAST(CASE WHEN {number} IN (1, 2, 3, 4) THEN {number} END AS INTEGER)]"
         return f"coalesce({topic}, CAST({x} AS VARCHAR) || ' (no class index from 1 to 4)')"
+    if reading == "spotify_id":  # a mere row number would make one track of the first rows of all files
+        return f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z]{{22}}') THEN {text} END"
     if column == "year":
         return _year(x, text)
     if is_number:

@@ -13,6 +13,7 @@ from music_platform.ingestion.column_names import table
 from music_platform.ingestion.readers import ignored_columns, read, reading_of
 from music_platform.schema import KINDS
 
+ID = "0aB" * 7 + "1"
 AUDIO = {"danceability": 0.5, "speechiness": 0.1, "instrumentalness": 0.0, "valence": 0.4, "tempo": 101.5}
 NUMBERS = "0.5,0.1,0,0.4,101.5"
 EXPORTIFY = (
@@ -66,7 +67,7 @@ READ: dict[str, tuple[str, str, Any, dict[str, Any]]] = {
         "tracks",
         "data.csv",
         KAGGLE_1921,
-        {**AUDIO, "track_id": "aa1", "track_name": "Lamp Oil", "artists": "Ona Reed, Tin's Sparrow", "year": 1931,
+        {**AUDIO, "track_id": ID, "track_name": "Lamp Oil", "artists": "Ona Reed, Tin's Sparrow", "year": 1931,
          "explicit": False},
     ),
     "Kaggle Ultimate Spotify Tracks (`SpotifyFeatures.csv`)": (
@@ -136,6 +137,11 @@ def test_a_columns_own_name_wins_and_then_the_first_of_the_table(rows):
 def test_every_shape_that_lyricsgenius_saves(rows, content):
     (row,) = rows("lyrics", "Lyrics.JSON", json.dumps(content)).to_pylist()
     assert (row["title"], row["artist"], row["year"]) == ("Lamp Oil", "Ona Reed", 2016)
+
+
+def test_a_number_of_a_row_is_no_identifier(rows):
+    found = rows("catalogue", "c.csv", "id,title,artist\n1,Lamp Oil,Ona Reed\n")
+    assert (found["track_id"].to_pylist(), found["unread"].to_pylist()) == ([None], [[]])
 
 
 def test_ag_news_without_a_header_counts_from_one(rows):

@@ -13,7 +13,7 @@ from music_platform.ingestion.landing import Landing
 from music_platform.ingestion.readers import read
 from music_platform.schema import KINDS, Column, Kind
 from music_platform.storage.warehouse import Warehouse
-from music_platform_tests.support.landed_files import catalogue
+from music_platform_tests.support.landed_files import catalogue, seconds_ago
 
 
 @pytest.fixture
@@ -54,6 +54,20 @@ def test_a_file_that_can_not_be_read_is_left_out_with_its_reason(warehouse, zone
     done = again(warehouse, zone)
     assert "half.parquet: can't be read as parquet" in done.refused["half.parquet"]
     assert titles(warehouse) == ["Mar", "Rio"]
+
+
+def test_optional_values_that_can_not_be_read_are_counted(warehouse, zone, tmp_path):
+    (tmp_path / "y.csv").write_text("title,artist,year,popularity\nSol,Ana,soon,1\nLua,Ana,old,high\n")
+    land(zone, "catalogue", tmp_path / "y.csv")
+    assert again(warehouse, zone).unread == {"popularity": 1, "year": 2}
+    assert titles(warehouse) == ["Lua", "Mar", "Rio", "Sol"]
+
+
+def test_of_files_in_any_order_the_landing_order_is_kept(warehouse, zone):
+    seconds_ago(catalogue(zone.root / "catalogue" / "late.csv", "Mar e Sol"), 10**8)
+    again(warehouse, zone)
+    query = "SELECT title FROM ingestion.catalogue ORDER BY landed_at"
+    assert [title for (title,) in warehouse.sql.sql(query).fetchall()] == ["Rio", "Mar", "Mar e Sol"]
 
 
 def test_all_files_are_read_again_when_the_code_that_reads_them_changes(warehouse, zone, monkeypatch):

@@ -13,7 +13,7 @@ from music_platform.serving.wire.bodies import MAX_BYTES
 
 
 async def ask(
-    app: Any, chunks: list[bytes], path: str = "/genres", method: str = "POST"
+    app: Any, chunks: list[bytes], path: str = "/genres", method: str = "POST", encoding: str = ""
 ) -> tuple[int, dict[str, str], bytes]:
     """Send a body in chunks, which are taken from the list as the app receives them."""
     sent: list[Message] = []
@@ -24,7 +24,8 @@ async def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app({"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}, receive, send)
+    given = [(b"content-encoding", encoding.encode())] if encoding else []
+    await app({"type": "http", "method": method, "path": path, "headers": given, "query_string": b""}, receive, send)
     headers = {key.decode(): value.decode() for key, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -54,6 +55,15 @@ def test_the_rest_of_a_body_that_is_too_large_is_received_but_not_without_end(pi
     chunks = [b"a" * 1_000_000] * pieces
     assert asyncio.run(ask(Gate(echo, frozenset({"/genres"})), chunks))[0] == 413
     assert len(chunks) == left
+
+
+@pytest.mark.parametrize("path", ["/genres", "/assistant"])
+def test_a_compressed_body_is_refused_in_one_line(path: str) -> None:
+    gate = Gate(echo, frozenset({"/genres"}))
+    status, _, body = asyncio.run(ask(gate, [b"\x1f\x8b"], path, encoding="gzip"))
+    assert status == 415
+    assert b"send plain JSON, without Content-Encoding: gzip" in body
+    assert asyncio.run(ask(gate, [b"{}"], path, encoding="identity"))[0] == 200
 
 
 def test_other_routes_are_left_alone() -> None:

@@ -59,6 +59,12 @@ class Gate:
         held = _Held(send)
         try:
             async with asyncio.timeout(self._seconds):
+                encoding = Headers(scope=scope).get("content-encoding", _PLAIN).strip().lower()
+                if encoding not in (_PLAIN, ""):
+                    message = (
+                        f"The body should not be compressed; send plain JSON, without Content-Encoding: {encoding}"
+                    )
+                    return refusal(415, ["header", "content-encoding"], message, "content_encoding")
                 if scope["method"] == "POST" and scope["path"] in self.routes:
                     return await self._checked(scope, receive, held)
                 await self.app(scope, receive, send)
@@ -72,11 +78,7 @@ class Gate:
 
     async def _checked(self, scope: Scope, receive: Receive, held: "_Held") -> JSONResponse | None:
         """Let the app answer a body of the right type and size. A refusal is returned instead of sent."""
-        headers = Headers(scope=scope)
-        if headers.get("content-encoding", _PLAIN).strip().lower() not in (_PLAIN, ""):
-            message = f"The body should not be compressed; send it as plain JSON, without {headers['content-encoding']}"
-            return refusal(415, ["header", "content-encoding"], message, "content_encoding")
-        media_type = headers.get("content-type", _JSON).split(";")[0].strip().lower()
+        media_type = Headers(scope=scope).get("content-type", _JSON).split(";")[0].strip().lower()
         if media_type != _JSON:
             return refusal(422, ["header", "content-type"], f"Content-Type should be {_JSON}", "content_type")
         body = await _read(receive)
