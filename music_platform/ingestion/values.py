@@ -35,7 +35,8 @@ def written(column: str, x: str, reading: str, *, is_number: bool = False) -> st
     Args:
         column: the column's name in the schema.
         x: SQL of the value.
-        reading: `list`, `first`, `spotify_id` or `class_index`, where the file's name for the column says how values are written.
+        reading: `list`, `first`, `spotify_id` or `class_index`, where the file's name for the column tells how its
+            values are written.
         is_number: whether the value is a number already.
     """
     text = f"trim(CAST({x} AS VARCHAR))"
@@ -77,12 +78,14 @@ def _year(x: str, text: str) -> str:
         r"[A-Za-z]+ \d{1,2}, (\d{4})",
     )
     found = f"regexp_extract({text}, '^(?:{'|'.join(dates)})$', ['a', 'b', 'c'])"
-    year = f"coalesce(nullif(concat({found}.a, {found}.b, {found}.c), ''), {text})"
-    number = f"TRY_CAST({year} AS DOUBLE)"
+    year, number = f"concat({found}.a, {found}.b, {found}.c)", f"TRY_CAST({text} AS DOUBLE)"
+    of_date = (
+        f"CASE WHEN TRY_CAST({year} AS INTEGER) = 0 THEN NULL "
+        f"WHEN TRY_CAST({year} AS INTEGER) BETWEEN 1000 AND 2100 THEN {year} ELSE {text} END"
+    )
     return (
-        f"CASE WHEN {number} = 0 THEN NULL "
-        f"WHEN {number} BETWEEN 1000 AND 2100 THEN {year} "
-        f"WHEN {number} IS NULL THEN CAST({x} AS VARCHAR) ELSE {year} || ' (out of range)' END"
+        f"CASE WHEN {number} = 0 OR {x} IS NULL THEN NULL WHEN {number} BETWEEN 1000 AND 2100 THEN {text} "
+        f"WHEN {number} IS NOT NULL THEN {text} || ' (out of range)' ELSE {of_date} END"
     )
 
 

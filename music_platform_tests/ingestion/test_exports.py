@@ -28,7 +28,7 @@ KAGGLE_114K = (
 )
 KAGGLE_1921 = (
     "id,name,artists,explicit,year,release_date,danceability,speechiness,instrumentalness,valence,tempo\n"
-    f'aa1,Lamp Oil,"[\'Ona Reed\', ""Tin\'s Sparrow""]",0,1931,1931-05-01,{NUMBERS}\n'
+    f'{ID},Lamp Oil,"[\'Ona Reed\', ""Tin\'s Sparrow""]",0,1931,1931-05-01,{NUMBERS}\n'
 )
 SPOTIFY_FEATURES = (
     "genre,artist_name,track_name,track_id,key,mode,time_signature,danceability,speechiness,instrumentalness,valence,"
