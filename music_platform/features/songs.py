@@ -129,10 +129,10 @@ def _order(rows: ir.Table) -> ir.StringValue:
 
 
 def _apart(rows: ir.Table) -> ir.Table:
-    """`rows` where songs of one title and artist whose texts have nothing in common, as of two intros, have own ids.
+    """`rows` where songs of one title and artist whose texts have nothing in common, as two intros, have own ids.
 
-    The song of the first row keeps its id, and the id of another one is made of its first text. Rows of one page are one
-    song.
+    The song of the first row keeps its id, and the id of another one is made of its first text. All rows of a page are
+    one song.
     """
     texts = rows.group_by("song_id").agg(texts=rows.text_key.nunique())
     several = rows.semi_join(texts.filter(texts.texts > 1), "song_id")

@@ -160,10 +160,8 @@ def artists_of(artist: str) -> list[str]:
     Where semicolons part the artists, commas belong to their names.
     """
     name = _FEATURING.sub("", artist)
-    if ";" in name:
-        parts = name.split(";")
-    else:
-        parts = [name] if _WHOLE.search(f"{name} ") else _COMMA.split(name)
+    by_comma = [name] if _WHOLE.search(f"{name} ") else _COMMA.split(name)
+    parts = name.split(";") if ";" in name else by_comma
     return [part for part in map(str.strip, parts) if part]
 
 
