@@ -90,7 +90,9 @@ KINDS: dict[str, Kind] = {
                 Column("genres", "array<string>", "genres as named by the source; `genre` is taken too"),
                 Column("source", "string", "where the row comes from; the file's stem when missing"),
                 Column("url", "string", "page the row was read from"),
-                Column("fetched_at", "timestamp", "when the page was read (UTC); the landing time when missing"),
+                Column(
+                    "fetched_at", "timestamp", "the day when the page was read (UTC); the day of landing when missing"
+                ),
                 Column("language", "string", "language as named by the source"),
                 Column("album", "string", "album title"),
                 Column("year", "int64", "year of release"),

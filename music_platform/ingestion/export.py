@@ -13,10 +13,14 @@ from music_platform.ingestion.ledger import Ledger
 
 
 def row_of(song: sqlite3.Row) -> dict[str, object]:
-    """A song of the ledger as a row of kind `lyrics`; its genres are those of its page and of its artist."""
+    """A song of the ledger as a row of kind `lyrics`; its genres are those of its page and of its artist.
+
+    Of the time when its page was read it has the day, so that equal pages make equal rows.
+    """
     genres = {*json.loads(song["genres"]), *json.loads(song["labels"])}
-    kept = ("title", "artist", "lyrics", "url", "fetched_at", "language", "album", "year")
-    return {"source": song["site"], **{name: song[name] for name in kept}, "genres": sorted(genres)}
+    kept = ("title", "artist", "lyrics", "url", "language", "album", "year")
+    read = {"source": song["site"], "fetched_at": f"{song['fetched_at'][:10]}T00:00:00+00:00"}
+    return {**read, **{name: song[name] for name in kept}, "genres": sorted(genres)}
 
 
 def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -> str | None:
@@ -40,7 +44,7 @@ def export_songs(ledger: Ledger, site: str, landing: Landing, *, sample: bool) -
         last = max(last, fetched_at)
     if not last:
         return None
-    stamp = last[:19].replace("-", "").replace(":", "").replace("T", "-")
+    stamp = last[:10].replace("-", "")
     with tempfile.TemporaryDirectory(prefix="music-platform-") as folder:
         path = Path(folder) / f"{site}-{stamp}-{digest.hexdigest()[:8]}.jsonl.gz"
         with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:

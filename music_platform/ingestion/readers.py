@@ -214,7 +214,10 @@ def _with_defaults(table: "pa.Table", stem: str, landed_at: datetime) -> "pa.Tab
 
     if landed_at.tzinfo is not None:
         landed_at = landed_at.astimezone(UTC).replace(tzinfo=None)
-    for name, default in (("source", stem), ("fetched_at", landed_at)):
+    for name, default in (
+        ("source", stem),
+        ("fetched_at", landed_at.replace(hour=0, minute=0, second=0, microsecond=0)),
+    ):
         i = table.schema.get_field_index(name)
         if i >= 0:
             table = table.set_column(i, table.schema.field(i), pc.fill_null(table[name], default))

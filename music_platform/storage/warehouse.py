@@ -117,9 +117,13 @@ class Warehouse:
             return self.record(name, fingerprint, detail)
 
     def record(self, name: str, fingerprint: str, detail: dict[str, Any] | None = None) -> Made:
-        """Write the record of table `name` in its present state, inside the transaction that changed it."""
+        """Write the record of table `name` in its present state, inside the transaction that changed it.
+
+        The version is of the rows without the time at which they landed, so that equal files give equal versions.
+        """
         version = "printf('%x-%x', coalesce(bit_xor(hash(t)), 0), coalesce(sum(hash(t)), 0) % 1000000007)"
-        query = f"SELECT count(*), {version} FROM {_quoted(name)} t"  # noqa: S608
+        rows_of = f"SELECT COLUMNS(c -> c <> 'landed_at') FROM {_quoted(name)}"  # noqa: S608
+        query = f"SELECT count(*), {version} FROM ({rows_of}) t"  # noqa: S608
         rows, version = self.sql.execute(query).fetchone()
         made = Made(
             name,
