@@ -19,8 +19,11 @@ _LINE = re.compile(
     rf"\n[ \t]*(?P<label>(?:{_LABEL})[ \t]*)?(?P<chords>[|(%/]*[ \t]*{_CHORD}(?:{_BETWEEN}(?:{_CHORD}|{_BESIDE}))*+)"
     r"[ \t|%):.]*(?=\n)"
 )
-_MAYBE = re.compile(r"[A-G][#♯♭bmajMindsugtl°ø+\d()/,A-G-]{0,16}[ \t|%):.(x\d]{0,16}\n")
-"""Cheap, and true of every line of chords: the end of it, or of a line that ends like it."""
+_SHAPE = r"[A-G](?!(?!maj|min|dim|aug|sus|add|alt)[ac-ln-z]|b[a-z]|['’])"
+_MAYBE = re.compile(
+    rf"\n[ \t|(%/]*(?:\[[^\]\n]*\][ \t]*|[A-Z][a-zà-ÿ]{{2,13}}(?: \d{{1,2}})?:?[ \t]+)?[|(%/ \t]*{_SHAPE}"
+)
+"""Cheap, and true of the beginning of every line of chords."""
 _NAME = re.compile(_CHORD)
 _SURE = re.compile(r"[#♯♭\d/°ø+m]|[A-G]b|sus|dim|aug|alt")
 _INLINE = re.compile(rf"\[{_CHORD}\]")
@@ -29,7 +32,8 @@ _TAB = re.compile(r"\n[ \t]*(?:[A-Za-z]{1,2}[#b\d]?[ \t]*)?[|:](?=[^\n]*--)[-\d|
 _BARE_TAB = re.compile(r"\n[ \t|]*--(?=[^\n]*\d)[-\d|hpbx/\\~ \t]*(?=\n)")
 _SETTING = re.compile(
     rf"\n[ \t]*(?:(?:Tom|Tono|Key|Tonalidade|Tonalidad) ?:[ \t]*{_CHORD}"
-    r"|(?:Capo|Capotraste|Cejilla|Tuning|Afinação|Afinación)\b ?:?[ \t]*(?=[^\n]{0,40}(?:\d|standard|none|[A-G] ))[^\n]{0,40})[ \t]*(?=\n)",
+    r"|(?:Capo|Capotraste|Cejilla|Tuning|Afinação|Afinación)\b ?:?[ \t]*(?=[^\n]{0,40}(?:\d|standard|none|[A-G] ))"
+    r"[^\n]{0,40})[ \t]*(?=\n)",
     re.I,
 )
 _SECTION_NAME = re.compile(rf"{SECTION}(?: \d{{1,2}})?[ \t]*", re.I)

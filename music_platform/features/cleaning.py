@@ -12,7 +12,7 @@ from music_platform.features.broken_encoding import broken_words, repaired
 from music_platform.features.chord_sheets import without_chords
 from music_platform.features.credits import without_credits
 from music_platform.features.lyrics_pages import one_page
-from music_platform.features.lyrics_patterns import AROUND, WITHIN, Rule
+from music_platform.features.lyrics_patterns import AROUND, BARE, BRACKETED, Rule
 from music_platform.features.text import normalise, straight_quotes
 from music_platform.features.timed_text import without_times
 from music_platform.features.translations import without_headed_translation, without_translated_lines
@@ -22,16 +22,14 @@ _NOT_PLAIN = re.compile(r"[^\n -%'-_a-~¡¿À-ÿ–—€ŒœŠšŽž]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOOKALIKES = dict(zip("АВЕКМНОРСТХІЈЅаеорсухіјѕ", "ABEKMHOPCTXIJSaeopcyxijs", strict=True))
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_\u0400-\u04ff]*[\u0400-\u04ff][^\\W\\d_]*")
+_WORD = re.compile(r"[^\W\d_]+")
 _TAG_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\s*/?\s*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>\n]{0,200}>", re.I)
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _ESCAPED_AGAIN = re.compile("&(?:(?:amp|#38);)+")
 _FLAT_LINE = re.compile(r",(?=[^\W\d_a-zà-ÿ]|[\"'(\[])")
 _BEFORE_POINT = re.compile(r"(?<! ) +(?=[,.;:!?])")
-_SPACES = re.compile(r"[^\S\n]+")
 _UNSAID = re.compile(r"\n(?:[^\w\n]|_)+(?=\n)")
-_BLANKS = re.compile(r"\n{3,}")
 _PASSES = 12
 
 
@@ -67,7 +65,8 @@ def _clean_once(text: str) -> str:
     text = without_credits(_applied(AROUND, text, lowered), lowered)
     if "transl" in lowered or "tradu" in lowered:
         text = without_headed_translation(text)
-    return _lines(_applied(WITHIN, text, lowered))
+    text = _applied(BRACKETED, text, lowered)
+    return _lines(_applied(BARE, text, text.lower()))
 
 
 def _applied(rules: Iterable[Rule], text: str, lowered: str) -> str:
@@ -84,21 +83,28 @@ def _lines(text: str) -> str:
     """The text with single spaces, and with no more than one line without words between two lines."""
     if " ," in text or " ." in text or " !" in text or " ?" in text or " :" in text or " ;" in text:
         text = _BEFORE_POINT.sub("", text)
-    if "  " in text or "\t" in text or "\u1680" in text:  # NFKC leaves no other space
-        text = _SPACES.sub(" ", text)
+    text = text.replace("\t", " ").replace("\u1680", " ")  # NFKC leaves no other spaces
+    while "  " in text:
+        text = text.replace("  ", " ")
     text = text.replace(" \n", "\n").replace("\n ", "\n")
     text = _UNSAID.sub("\n", f"\n{text.strip()}\n")
-    return (_BLANKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()
 
 
 def _characters(text: str) -> str:
+    if text.isascii() and "&" not in text and "`" not in text and text.replace("\n", "").isprintable():
+        return text
     if not _NOT_PLAIN.search(text):
         return text
     if "&" in text:
         text = html.unescape(_ESCAPED_AGAIN.sub("&", text))
     text = straight_quotes(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _WORD.sub(_latin, text) if _CYRILLIC.search(text) else text
+    if not _CYRILLIC.search(text):
+        return text
+    return " ".join(piece if piece.isascii() else _WORD.sub(_latin, piece) for piece in text.split(" "))
 
 
 def _latin(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ class Rule(NamedTuple):
     """What a pattern matches is replaced. It is looked for only in a text that has one of the triggers."""
 
     triggers: tuple[str, ...]
-    """Parts of the text in lower case, without spaces: one of them stands wherever the pattern matches."""
+    """Parts of the text in lower case: one of them stands wherever the pattern matches."""
     pattern: re.Pattern[str]
     by: str
     also: str = ""
@@ -44,19 +44,12 @@ PEOPLE = (
     r"(?:songwriters?|writers?|composers?|lyricists?|publishers?|arrangers?|compositor[ae]?s?|letristas?|editoras?"
     r"|produtor[ae]?s?|productor[ae]?s?|compositor\((?:es|a)\)|songwriter\(s\)|writer\(s\)|composer\(s\)|publisher\(s\))"
 )
-WORKS = r"(?:composição|composición|composition|escrit[ao] por|compuest[ao] por|compost[ao] por|words and music|lyrics by|music by)"
+WORKS = (
+    r"(?:composição|composición|composition|escrit[ao] por|compuest[ao] por|compost[ao] por|words and music"
+    r"|lyrics by|music by)"
+)
 _NAMING = (
-    " by",
-    "writer",
-    "compos",
-    "compuest",
-    "escrit",
-    "publish",
-    "lyricist",
-    "letrist",
-    "editor",
-    "produ",
-    "arrang",
+    *(" by", "writer", "compos", "compuest", "escrit", "publish", "lyricist", "letrist", "editor", "produ", "arrang"),
     "words",
 )
 CREDITS = (
@@ -68,11 +61,11 @@ _END = r"[^\w\n]*$"
 
 AROUND = (
     _line_break(
-        "read",
+        "read more",
         pattern=r"\A\s{0,20}\d{1,6} Contributors?[^\n]{0,2000}? ?Lyrics[^\[]{0,3000}?\bRead More\b",
         also="contributor",
     ),
-    _line_break("read", pattern=r"\A[^\[]{0,3000}?(?:\.\.\.|…)\s?Read More\b"),
+    _line_break("read more", pattern=r"\A[^\[]{0,3000}?(?:\.\.\.|…)\s?Read More\b"),
     _line_break("contributor", pattern=r"\A\s{0,20}\d{1,6} Contributors?[^\n]{0,2000}? ?Lyrics"),
     _line_break("lyrics", pattern=r"\A(?:[^\n]{1,120}? Lyrics(?=[\[\"(A-ZÀ-Ý]|\s*$)\s*)+"),
     _line_break("liveget", pattern=r"See [^\n]{1,60}? LiveGet tickets as low as \$[\d,.]{0,12}\d"),
@@ -86,7 +79,7 @@ AROUND = (
 )
 """The page around the lyrics, often glued to a line: head, tail, adverts. A line break takes its place."""
 
-WITHIN = (
+BRACKETED = (
     # Notices and credits.
     _space("letra", pattern=r"^\[?Letra de \"[^\n\]]*\]?$"),
     _space(
@@ -112,10 +105,14 @@ WITHIN = (
     _space("(", pattern=rf"\( ?{_SECTION} (?:\d|repet|repeat)[^()\n]{{0,30}}\)"),
     _space("(", pattern=rf"\( ?{_REPEAT}\b[^()\n]{{0,30}}\)"),
     _space("solo", pattern=r"\( ?(?:guitar|piano|drum|sax)[^()\n]{0,10} solo ?\)"),
-    # The same without brackets.
+)
+"""Notices and marks that stand between the sung words. A space takes the place of each."""
+
+BARE = (
+    # The same marks without brackets.
     _space("{", "}", "/", "|", pattern=rf"[{{}}/|] ?(?:{_TIMES}|bis)(?!\w)"),
     # It begins with a set of characters, which is looked for quickly.
-    Rule(("x",), re.compile(r"[\dxX](?<!\w.)(?:(?<=\d)\d? ?[xX]|(?<=[xX])\d{1,2})(?!\w)"), " "),
+    Rule(("x",), re.compile(r"[0-9xX](?<!\w.)(?:(?<=\d)\d? ?[xX]|(?<=[xX])\d{1,2})(?!\w)"), " "),
     _space(*_SECTIONS, pattern=rf"{_LINE}{_SECTION}(?: \d{{1,2}})?[^\w\n]*: *", also=":"),
     _space(*_SECTIONS, pattern=rf"{_LINE}{_SECTION} - [^()\n]{{1,40}}\)$", also=" - "),
     _space(
@@ -130,4 +127,4 @@ WITHIN = (
     # An aside that is sung keeps its words and loses its brackets.
     _space("(", ")", "[", "]", "{", "}", "<", ">", "*", pattern=r"[()\[\]{}<>*]+"),
 )
-"""Words and marks that stand between the sung words. A space takes the place of each."""
+"""What is left when those are gone. A space takes the place of each."""

@@ -13,7 +13,7 @@ _VTT_HEAD = re.compile(
     r"\A\s{0,9}WEBVTT[^\n]{0,200}(?:\n[^\n]{1,200}){0,20}?(?=\s{0,9}(?:\n\s{0,4}\n|\d[\d:. -]*-->|\Z))"
 )
 _VTT_NOTE = re.compile(r"^(?:NOTE|STYLE|REGION)\b[^\n]{0,500}(?:\n(?![^\n]*-->)[^\n]{1,500}){0,20}$", re.M)
-_TAG = re.compile(r"^\s*\[(?:ar|ti|al|au|by|re|ve|la|id|length|offset|tool|lr|encoding|#) ?:[^\n]{0,300}\]\s*$", re.M)
+_TAG = re.compile(r"\[(?:ar|ti|al|au|by|re|ve|la|id|length|offset|tool|lr|encoding|#) ?:[^\n]{0,300}\]\s*$", re.M)
 _WORD_STAMP = re.compile(rf"<{_TIME}>")
 _LINE_STAMP = re.compile(rf"\[{_TIME}\]")
 _EXACT = re.compile(r"^[^\S\n]*(?:\(?\d{1,3}:[0-5]\d\.\d{2,3}\)?[^\S\n]*)+(?:[-–—][^\S\n]+)?(?!\w)", re.M)

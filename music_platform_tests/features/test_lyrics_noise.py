@@ -1,4 +1,4 @@
-"""Cleaning of what players, subtitles, guitar sites and free lyric services put around words. All texts are invented."""
+"""Cleaning of what players, subtitles, guitar sites and lyric services put around words. All texts are invented."""
 
 import pytest
 from hypothesis import given, settings
@@ -35,7 +35,8 @@ TIMED = {
     ),
     "subtitles on one line": (f"1 00:00:10,000 --> 00:00:12,000 {A} 2 00:00:12,500 --> 00:00:14,000 {B}", f"{A}\n{B}"),
     "web subtitles": (
-        f"WEBVTT - Lamp\nKind: captions\n\nNOTE made by Ana\n\n00:10.000 --> 00:12.000 align:start position:0%\n<v Ana>{A}\n\n"
+        "WEBVTT - Lamp\nKind: captions\n\nNOTE made by Ana\n\n"
+        f"00:10.000 --> 00:12.000 align:start position:0%\n<v Ana>{A}\n\n"
         f"00:12.500 --> 00:14.000\n<c.red>{B}</c>\n",
         f"{A}\n{B}",
     ),
@@ -59,7 +60,8 @@ CHORDS = {
 
 PAGES = {
     "note of an editor": (
-        f"80 ContributorsTranslationsEspañolOne Lamp Lyrics“One Lamp” is a rap song. It samples a record… Read More \n[Verse 1]\n{A}\n{B}12Embed",
+        "80 ContributorsTranslationsEspañolOne Lamp Lyrics“One Lamp” is a rap song. It samples a record… Read More \n"
+        f"[Verse 1]\n{A}\n{B}12Embed",
         f"{A}\n{B}",
     ),
     "note without a head": (f"“One Lamp” is a rap song… Read More\n{A}\n{B}", f"{A}\n{B}"),
