@@ -77,7 +77,11 @@ def _chord_lines(text: str, lines: list[re.Match[str]]) -> list[re.Match[str]]:
     if not any(certain):
         return lines if _alternate(text, lines, chords) else []
     single = sum(certain) > 1
-    return [line for line, names in zip(lines, chords, strict=True) if len(names) > 1 or single]
+    return [
+        line
+        for line, names in zip(lines, chords, strict=True)
+        if len(names) > 1 or single or line.group().startswith("\n  ")
+    ]
 
 
 def _alternate(text: str, lines: list[re.Match[str]], chords: list[list[str]]) -> bool:

@@ -53,7 +53,8 @@ _LANGUAGES_OF = {
     for word in words
 }
 OF_ONE_LANGUAGE = frozenset(word for word, languages in _LANGUAGES_OF.items() if len(languages) == 1)
-"""Words that tell one language from all others."""
+"""Stop words of one language alone."""
+OF_SEVERAL_LANGUAGES = _LANGUAGES_OF.keys() - OF_ONE_LANGUAGE
 _TELLING = (("ã", "pt"), ("õ", "pt"), ("ñ", "es"), ("ción", "es"))
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _LANGUAGES = ("en", "es", "pt")

@@ -12,13 +12,14 @@ _CUE = re.compile(
 _VTT_HEAD = re.compile(
     r"\A\s{0,9}WEBVTT[^\n]{0,200}(?:\n[^\n]{1,200}){0,20}?(?=\s{0,9}(?:\n\s{0,4}\n|\d[\d:. -]*-->|\Z))"
 )
+_VTT_NAME = re.compile(rf"(?<=\n\n)[^\n]{{1,60}}\n(?={_TIME}[^\S\n]{{1,9}}-->)")
 _VTT_NOTE = re.compile(r"^(?:NOTE|STYLE|REGION)\b[^\n]{0,500}(?:\n(?![^\n]*-->)[^\n]{1,500}){0,20}$", re.M)
 _TAG = re.compile(r"\[(?:ar|ti|al|au|by|re|ve|la|id|length|offset|tool|lr|encoding|#) ?:[^\n]{0,300}\]\s*$", re.M)
 _WORD_STAMP = re.compile(rf"<{_TIME}>")
 _LINE_STAMP = re.compile(rf"\[{_TIME}\]")
 _EXACT = re.compile(r"^[^\S\n]*(?:\(?\d{1,3}:[0-5]\d\.\d{2,3}\)?[^\S\n]*)+(?:[-–—][^\S\n]+)?(?!\w)", re.M)
-_LONGEST_GAP = 120
-"""Seconds between two lines."""
+_GAP, _LONGEST_GAP = 60, 300
+"""Seconds between two lines of a song: in most places, and anywhere."""
 _BARE = re.compile(r"[^\S\n]*\(?(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)\)?(?:[^\S\n]*[-–—])?(?=\s|$)")
 
 
@@ -29,7 +30,7 @@ def without_times(text: str) -> str:
     flat = "\n" not in text
     if "-->" in text:
         if "WEBVTT" in text:
-            text = _VTT_NOTE.sub("", _VTT_HEAD.sub("", text))
+            text = _VTT_NAME.sub("", _VTT_NOTE.sub("", _VTT_HEAD.sub("\n\n", text)))
         text = _CUE.sub("\n", text)
     if "[" in text:
         text = _LINE_STAMP.sub("\n" if flat else " ", _TAG.sub("", text))
@@ -53,10 +54,8 @@ def _without_bare_times(text: str) -> str:
     found = [_BARE.match(line) for line in lines]
     times = [int(m[1] or 0) * 3600 + int(m[2]) * 60 + int(m[3]) for m in found if m]
     written = sum(1 for line in lines if line.strip())
-    if (
-        len(times) < 2
-        or 2 * len(times) < written
-        or any(not 0 <= after - before <= _LONGEST_GAP for before, after in pairwise(times))
-    ):
+    gaps = [after - before for before, after in pairwise(times)]
+    short = sum(0 <= gap <= _GAP for gap in gaps)
+    if not gaps or 2 * len(times) < written or 2 * short < len(gaps) or min(gaps) < 0 or max(gaps) > _LONGEST_GAP:
         return text
     return "\n".join(line[m.end() :] if m else line for line, m in zip(lines, found, strict=True))

@@ -3,7 +3,13 @@
 import re
 from itertools import islice
 
-from music_platform.features.text import OF_ONE_LANGUAGE, detect_language, language_votes, word_counts
+from music_platform.features.text import (
+    OF_ONE_LANGUAGE,
+    OF_SEVERAL_LANGUAGES,
+    detect_language,
+    language_votes,
+    word_counts,
+)
 
 _LANGUAGE = r"(?:english|spanish|portuguese|french|inglesa?|español|española|portugu[eê]sa?|portuguesa?)"
 _TRANSLATION = re.compile(
@@ -17,6 +23,8 @@ _ORIGINAL = re.compile(
 )
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
 _LEAST_PAIRS = 3
+_LEAST_SHARE = 0.15
+"""Of the words of a language, those that tell it from the others."""
 _FIRST = 6
 _SHOWN = 80
 """Lines, and characters of each, that are looked at before all are."""
@@ -48,15 +56,14 @@ def without_translated_lines(text: str) -> str:
     start = list(islice(lines, _FIRST))
     shown = [line[:_SHOWN] for line in start]
     one, other = ({*" ".join(part).lower().split()} for part in (shown[::2], shown[1::2]))
-    if not OF_ONE_LANGUAGE.isdisjoint(one & other) or not _alternate(shown):
+    if len(OF_ONE_LANGUAGE & one & other) > 1 or not _alternate(shown):
         return text
     written = start + list(lines)
     if not _alternate(written):
         return text
-    originals = iter(range(len(written)))
-    return re.sub(
-        r"\n{3,}", "\n\n", "\n".join(line for line in text.split("\n") if not line or next(originals) % 2 == 0)
-    )
+    places = iter(range(len(written)))
+    kept = "\n".join(line for line in text.split("\n") if not line or next(places) % 2 == 0)
+    return re.sub(r"\n{3,}", "\n\n", kept)
 
 
 def _alternate(lines: list[str]) -> bool:
@@ -66,20 +73,27 @@ def _alternate(lines: list[str]) -> bool:
     one, other = _language(lines[::2]), _language(lines[1::2])
     if other == "" or one == other:
         return False
-    sizes = [len(line.split()) for line in lines]
-    if any(
-        not 0.4 <= one_size / other_size <= 2.5 for one_size, other_size in zip(sizes[::2], sizes[1::2], strict=True)
-    ):
+    pairs = [*zip(lines[::2], lines[1::2], strict=True)]
+    if any(original == translated or not _of_one_length(original, translated) for original, translated in pairs):
         return False
+    if len({*pairs}) > len({original for original, _ in pairs}):
+        return False  # a line that comes again has the same translation
     margins = [votes[other] - votes.get(one, 0) for votes in map(_votes, lines)]
     first, second = margins[::2], margins[1::2]
     wrong = sum(margin > 0 for margin in first) + sum(margin < 0 for margin in second)
-    told = sum(margin < 0 for margin in first) if one else 0.6 * len(first)
-    return wrong <= 0.05 * len(lines) and min(told, sum(margin > 0 for margin in second)) >= 0.6 * len(first)
+    told = [sum(margin > 0 for margin in second)] + ([sum(margin < 0 for margin in first)] if one else [])
+    return wrong <= (max(1, len(lines) // 8) if one else 0) and min(told) >= 0.6 * len(pairs)
+
+
+def _of_one_length(original: str, translated: str) -> bool:
+    return 0.4 <= len(original.split()) / len(translated.split()) <= 2.5
 
 
 def _votes(line: str) -> dict[str, int]:
-    return {**language_votes(word_counts(line)), "other script": len(_OTHER_SCRIPT.findall(line))}
+    counts = word_counts(line)
+    for shared in counts.keys() & OF_SEVERAL_LANGUAGES:
+        del counts[shared]
+    return {**language_votes(counts), "other script": len(_OTHER_SCRIPT.findall(line))}
 
 
 def _language(lines: list[str]) -> str:
@@ -87,4 +101,4 @@ def _language(lines: list[str]) -> str:
     joined = "\n".join(lines)
     votes = sorted((count, language) for language, count in _votes(joined).items())
     (second, _), (most, best) = votes[-2:]
-    return best if most >= 1.3 * second and most >= 0.08 * len(joined.split()) else ""
+    return best if most >= 1.3 * second and most >= _LEAST_SHARE * len(joined.split()) else ""

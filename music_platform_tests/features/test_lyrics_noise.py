@@ -42,11 +42,17 @@ TIMED = {
     ),
     "bare times": (f"0:10 {A}\n0:12 {B}\n0:14 {C}", f"{A}\n{B}\n{C}"),
     "bare times above the lines": (f"0:10\n{A}\n0:12\n{B}", f"{A}\n\n{B}"),
+    "named web subtitles": (
+        f"WEBVTT\n\nfirst\n00:10.000 --> 00:12.000\n{A}\n\nb\n00:12.500 --> 00:14.000\n{B}\n",
+        f"{A}\n{B}",
+    ),
+    "bare times in brackets": (f"(0:10) {A}\n(0:15) {B}\n(2:55) {C}", f"{A}\n{B}\n{C}"),
     "bare times of hundredths": (f"00:10.20 {A}\n{B}", f"{A}\n{B}"),
 }
 
 CHORDS = {
     "lines of chords": (f"C            G\n{A}\nAm            F\n{B}\nA\n{C}\nC  G7sus4\n{D}", LINES),
+    "single chord that is moved in": (f"      G       D\n{A}\n   C\n{B}", f"{A}\n{B}"),
     "chords of any shape": (f"F#m7(b5)  Bb7M/D  C/G  E7(#9)  A°\n{A}\nG7+ Gm\n{B}", f"{A}\n{B}"),
     "chords in bars": (f"| C | G | Am F |\n{A}", A),
     "chords after a header": (f"[Intro] C G Am F\n{A}\nSolo: Am - F - C (2x)\n{B}", f"{A}\n{B}"),
@@ -103,6 +109,12 @@ ENGLISH = [
     "the door of my blue room",
     "and the boat is gone to the sea",
 ]
+SPANISH = [
+    "la luna ya no quiere dormir",
+    "tú te fuiste de aquí",
+    "la puerta y el cuarto azul",
+    "y el barco está en el mar",
+]
 RUSSIAN = ["луна не хочет больше спать", "ты ушла отсюда", "дверь моей синей комнаты", "и лодка ушла в море"]
 
 
@@ -113,6 +125,7 @@ def _in_turns(one: list[str], other: list[str]) -> str:
 TRANSLATED = {
     "line by line": (_in_turns(PORTUGUESE, ENGLISH), "\n".join(PORTUGUESE)),
     "line by line into Portuguese": (_in_turns(ENGLISH, PORTUGUESE), "\n".join(ENGLISH)),
+    "line by line into a near language": (_in_turns(PORTUGUESE, SPANISH), "\n".join(PORTUGUESE)),
     "line by line in brackets": (_in_turns(PORTUGUESE, [f"({line})" for line in ENGLISH]), "\n".join(PORTUGUESE)),
     "pairs apart": ("\n\n".join(map("\n".join, zip(PORTUGUESE, ENGLISH, strict=True))), "\n\n".join(PORTUGUESE)),
     "line by line from another script": (_in_turns(RUSSIAN, ENGLISH), "\n".join(RUSSIAN)),
