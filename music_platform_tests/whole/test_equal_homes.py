@@ -8,11 +8,11 @@ from music_platform.ingestion.landing import Landing
 from music_platform.jobs import run_job
 from music_platform.sample.write import write_sample
 from music_platform.schema import KINDS
-from music_platform.settings import Settings
 from music_platform.storage.home import Home
 from music_platform.storage.registry import Registry
 from music_platform.storage.warehouse import reading
 from music_platform.tables import TABLES
+from music_platform_tests.conftest import SAMPLE_SIZE
 
 pytestmark = pytest.mark.slow
 
@@ -29,15 +29,16 @@ def _id(home: Home, task: str, candidate: str) -> str:
     return artifact.id if artifact else ""
 
 
-def test_two_fresh_homes_have_the_same_tables_and_artifacts(sample_home, tmp_path):
+def test_two_fresh_homes_have_the_same_tables_and_artifacts(sample_home, process, tmp_path):
     other = Home.at(tmp_path / "other")
     assets = [
         *(landed_key(kind) for kind in KINDS),
         *(table_key(table) for table in TABLES),
         *(model_key(*model) for model in MODELS),
     ]
-    land_all(Landing(other.landing), write_sample(tmp_path / "files", Settings.read().sample_size), sample=True)
-    assert run_job(other, "scrape")
+    land_all(Landing(other.landing), write_sample(tmp_path / "files", float(SAMPLE_SIZE)), sample=True)
+    done = process(other, "scrape")
+    assert done.code == 0, done.err
     assert run_job(other, "platform", assets=assets)
     assert versions(other) == versions(sample_home)
     for task, candidate in MODELS:
