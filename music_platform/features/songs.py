@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from music_platform.features import cleaning, genres, text
+from music_platform.features import broken_encoding, cleaning, genres, text
 from music_platform.features.artists import with_credit
 from music_platform.features.rules import Transformed, with_problem, words
 
@@ -49,6 +49,20 @@ def key_of_text(lyrics: str) -> str:
     return text.text_key(lyrics)
 
 
+@ibis.udf.scalar.python
+def _decoded(name: str) -> str:
+    return broken_encoding.repaired(name)
+
+
+def _with_repaired_names(lyrics: ir.Table) -> ir.Table:
+    made = lyrics.mutate(named=_decoded(lyrics.artist.fill_null("")), titled=_decoded(lyrics.title.fill_null("")))
+    missing = ibis.null("string")
+    return made.mutate(
+        artist=ibis.ifelse(made.artist.isnull(), missing, made.named),
+        title=ibis.ifelse(made.title.isnull(), missing, made.titled),
+    ).drop("named", "titled")
+
+
 def song_sources(lyrics: ir.Table) -> Transformed:
     """The rows of `ingestion.lyrics`, cleaned, with their song, genres, language and day.
 
@@ -57,7 +71,7 @@ def song_sources(lyrics: ir.Table) -> Transformed:
     """
     # One call per row, because each call of a Python function crosses from the engine to the interpreter and back.
     # No argument is null, because DuckDB skips the call for a null and Spark does not. The rules reject missing values.
-    lyrics = with_credit(lyrics)
+    lyrics = with_credit(_with_repaired_names(lyrics))
     called = lyrics.mutate(
         made=_song(
             lyrics.credit,

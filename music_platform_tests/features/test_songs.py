@@ -268,3 +268,8 @@ def test_another_text_of_one_page_and_a_version_of_a_text_are_one_song() -> None
     assert song["lyrics"] == OTHER
     (song,) = merged(row(title="Intro"), row(title="Intro (Live)", lyrics=f"good evening my friends {VERSE}", day=2))
     assert song["words"] == len(VERSE.split()) + 4
+
+
+def test_names_whose_letters_were_decoded_wrongly_are_repaired() -> None:
+    (song,) = merged(row("AntÃ´nia Vento", "CanÃ§Ã£o"), row("Antônia Vento", "Canção", day=2))
+    assert (song["artist"], song["title"]) == ("Antônia Vento", "Canção")

@@ -41,6 +41,9 @@ def test_unknown_parts_and_unchanged_ones(service: str) -> None:
     import urllib.request
     from urllib.error import HTTPError
 
+    for path in ("/", "/web/main.js", "/docs"):
+        with urllib.request.urlopen(urllib.request.Request(service + path, method="HEAD")) as answer:
+            assert (answer.status, answer.read()) == (200, b""), path
     for path in ("/web/service.py", "/web/..%2fservice.py", "/web/docs.html", "/web/"):
         assert call(service, path)[0] == 404
     tag = call(service, "/")[2]["ETag"]

@@ -21,6 +21,7 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 """Everything comes from this service. A browser keeps the files, and asks each time whether they changed."""
+_READING = ["GET", "HEAD"]
 _DOCS = "docs.html"
 _DOCS_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; connect-src 'self'; img-src data:; "
@@ -38,8 +39,8 @@ def page_routes(web: Path) -> APIRouter:
         if file.suffix in _KINDS and file.name != _DOCS
     }
 
-    @routes.get("/", response_model=None)
-    @routes.get("/web/{name}", response_model=None)
+    @routes.api_route("/", methods=_READING, response_model=None)
+    @routes.api_route("/web/{name}", methods=_READING, response_model=None)
     def part(request: Request, name: str = "index.html") -> Response:
         if name not in files:
             return missing("No such file")
@@ -48,7 +49,7 @@ def page_routes(web: Path) -> APIRouter:
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 
-    @routes.get("/docs")
+    @routes.api_route("/docs", methods=_READING)
     def docs() -> FileResponse:
         return FileResponse(web / _DOCS, headers=_DOCS_HEADERS)
 
