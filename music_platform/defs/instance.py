@@ -55,8 +55,11 @@ def fail_orphans(instance: dg.DagsterInstance, *, launched: bool) -> None:
 
 
 def latest_runs(instance: dg.DagsterInstance) -> list[Run]:
-    """The last runs of any job, newest first, as the service's page shows them."""
-    return [_run(record) for record in instance.get_run_records(limit=_SHOWN)]
+    """The last runs of any job that ended, newest first, as the service's page shows them."""
+    ended = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    )
+    return [_run(record) for record in instance.get_run_records(ended, limit=_SHOWN)]
 
 
 def _run(record: dg.RunRecord) -> Run:

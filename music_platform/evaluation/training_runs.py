@@ -35,6 +35,7 @@ def describe(artifact: Artifact) -> tuple[dict[str, float], dict[str, bytes]]:
             plots = draw_curves(training)
         if task.classifies:
             predictions = Predictions.load(artifact.path / HELD_OUT_FILE)
+            predictions = predictions.at(~predictions.own)  # as in the report, own wordings are no part of a figure
             final = final_figures(predictions, single=task.single)
             pairs = confusion(predictions.truth, predictions.selected, predictions.known)
             plots["final_metrics"] = _draw_final(final)

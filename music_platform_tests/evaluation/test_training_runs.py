@@ -8,6 +8,8 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from music_platform.evaluation.training_runs import describe, final_figures
 from music_platform.models.encoders.learning import judged
+from music_platform.models.predictions import HELD_OUT_FILE
+from music_platform.schema import WORDINGS
 from music_platform.storage.registry import Registry
 from music_platform_tests.support.evaluation_samples import predictions
 
@@ -53,3 +55,18 @@ def test_an_artifact_without_epochs_and_predictions_has_nothing_to_show(tmp_path
         {"fingerprint": "1f", "data_hash": "d", "code_version": "c", "rows": 1},
     )
     assert describe(bare) == ({}, {})
+
+
+def test_own_wordings_are_no_part_of_the_final_figures(tmp_path):
+    p = predictions(single=True, skill=1.0)
+    own = np.arange(len(p.ids)) % 3 == 0
+    ids = np.where(own, np.char.add(f"{WORDINGS}:", p.ids.astype(np.str_)), p.ids.astype(np.str_))
+    wrong = np.where(own[:, None], ~p.truth, p.selected)
+
+    def write(folder):
+        replace(p, ids=ids, selected=wrong).save(folder / HELD_OUT_FILE)
+
+    facts = {"fingerprint": "1f", "data_hash": "d", "code_version": "c", "rows": len(ids)}
+    figures, _ = describe(Registry(tmp_path).save("intent", "linear", write, facts))
+    landed = final_figures(p.at(~own), single=True, resamples=9)["model"]
+    assert figures["final_accuracy"] == pytest.approx(landed["accuracy"]["value"])

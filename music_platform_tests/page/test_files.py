@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from music_platform.tables import TABLES
 from music_platform.tasks import TASKS
 from music_platform_tests.support.pages import LANGUAGES, WEB
 from music_platform_tests.support.serving import call
@@ -28,6 +29,11 @@ def test_the_titles_of_tasks_are_those_of_their_declarations() -> None:
     titles = {key.removeprefix("task."): word for key, word in words.items() if key.startswith("task.")}
     assert titles
     assert titles == {name: TASKS[name].title for name in titles}
+
+
+def test_every_table_has_a_name_for_people() -> None:
+    words = json.loads((WEB / "en.json").read_text("utf-8"))
+    assert {f"table.{name}" for name in TABLES} <= {*words}
 
 
 def test_the_pages_files_are_all_that_is_served() -> None:

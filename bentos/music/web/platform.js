@@ -29,7 +29,7 @@ function shown(status) {
   return [
     h("dl", { class: "tiles" },
       tile("tile.built", words("when", { date: { day: status.built_at } }, "dd")),
-      tile("tile.newest", words("when", { date: { day: newest } }, "dd")),
+      tile("tile.newest", day(newest, "dd")),
       ...rows.map((one) => tile(`tile.${one.name}`, words("whole", { n: one.rows }, "dd")))),
     h("div", { class: "card" }, words("champions.title", undefined, "h2"), words("champions.lead", undefined, "p", { class: "muted small" }),
       h("ul", {}, ...status.champions.map(champion)),
@@ -41,6 +41,8 @@ function shown(status) {
       h("ul", { class: "reports" }, ...reports.map((path) => h("li", {}, h("a", { href: `reports/${path}` }, report(path, titles)))))),
   ];
 }
+
+const day = (date, tag) => (date ? words("when", { date: { day: date } }, tag) : words("none", undefined, tag));
 
 function champion(one) {
   const since = words("champions.since", { model: { key: `model.${one.candidate}` }, date: { date: one.since } }, "p", { class: "muted small" });
@@ -69,7 +71,7 @@ const head = (...keys) => h("thead", {}, h("tr", {}, ...keys.map(([key, kind]) =
 const scrolled = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "region", label }, table);
 
 const tables = (all) => scrolled("tables.title", h("table", {}, head(["tables.name"], ["tables.rows", "number"], ["tables.newest"]),
-  h("tbody", {}, ...all.map((one) => h("tr", {}, words(`table.${one.name}`, undefined, "th", { scope: "row" }), h("td", { class: "number", t: "whole", values: { n: one.rows } }), h("td", { t: "when", values: { date: { day: one.newest } } }))))));
+  h("tbody", {}, ...all.map((one) => h("tr", {}, words(`table.${one.name}`, undefined, "th", { scope: "row" }), h("td", { class: "number", t: "whole", values: { n: one.rows } }), day(one.newest, "td"))))));
 
 const runs = (all) => scrolled("runs.title", h("table", {}, head(["runs.job"], ["runs.started"], ["runs.seconds", "number"]),
   h("tbody", {}, ...all.map((one) => h("tr", {},
