@@ -145,7 +145,7 @@ def test_several_changes_that_are_not_sure_are_proposed_together_and_none_is_los
     assert made.state.current == ""
 
 
-NAMES = [
+CLOSE = [
     ("Maré", "Ana Vento"),
     ("Maré +", "Ana Vento"),
     ("B", "Ana Vento"),
@@ -160,13 +160,13 @@ NAMES = [
 @pytest.fixture(scope="module")
 def apart(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """An assistant whose songs differ by little."""
-    rows = [(f"n{place}", *names, None, None, 50.0 - place) for place, names in enumerate(NAMES)]
+    rows = [(f"n{place}", *names, None, None, 50.0 - place) for place, names in enumerate(CLOSE)]
     return Assistant(
         Engine(bundle(sample_home, tmp_path_factory.mktemp("bundle"), rows)), tmp_path_factory.mktemp("state")
     )
 
 
-@pytest.mark.parametrize(("title", "artist"), NAMES, ids=[" by ".join(names) for names in NAMES])
+@pytest.mark.parametrize(("title", "artist"), CLOSE, ids=[" by ".join(names) for names in CLOSE])
 @pytest.mark.parametrize("wording", ["add {title} by {artist}", "on my harbour list put {title} by {artist}"])
 def test_names_that_differ_by_little_are_told_apart(apart: Assistant, wording: str, title: str, artist: str) -> None:
     turned = apart.turn(wording.format(title=title, artist=artist))
