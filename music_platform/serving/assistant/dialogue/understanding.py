@@ -63,10 +63,15 @@ class Understanding:
         parts = clauses(text, spoken, self._models, lambda *song: bool(self._catalogue.exact(*song)))
         begins = len(parts) == 1 and spoken.verb(text, spoken.politeness(text)) is not None
         known = exactly(parts[0], spoken, self._catalogue, desk.lists) if begins and parts[0].act == "add" else None
-        nameless = known and not known.playlist and frames(desk.state.language).makes_list(text)
+        framing = frames(desk.state.language)
+        if known and known.playlist:
+            is_there = pointing.known_list(desk, known.playlist) is not None
+            doubtful = not is_there and not framing.is_clear_name(known.playlist)
+        else:
+            doubtful = framing.makes_list(text)  # a new list, whose name was not found
         if known and not known.artist and desk.state.mentioned and _points(text, known.title, desk.state.language):
             return [replace(part, tentative=True) for part in parts]
-        if known and known.cost <= (_ENOUGH if known.artist else 0) and not nameless:
+        if known and known.cost <= (_ENOUGH if known.artist else 0) and not doubtful:
             return parts
         spotted = self._spotted(desk, text, is_language_sure=begins)
         if spotted is None or spotted.cost > TAKEN:
