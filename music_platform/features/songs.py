@@ -150,7 +150,7 @@ def _apart(rows: ir.Table) -> ir.Table:
     """
     texts = rows.group_by("song_id").agg(texts=rows.text_key.nunique())
     several = rows.semi_join(texts.filter(texts.texts > 1), "song_id")
-    one = several.select("song_id", "row_id", "url", "lyrics", order=_order(several))
+    one = several.select("song_id", "row_id", "url", "lyrics")
     other = several.select("song_id", "text_key", place=several.url, text=several.lyrics, first=_order(several))
     pairs = one.join(other, "song_id")
     alike = pairs.filter((pairs.url == pairs.place).fill_null(False) | _are_one(pairs.lyrics, pairs.text))

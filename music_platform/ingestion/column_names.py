@@ -58,7 +58,7 @@ def table() -> tuple[Name, ...]:
 
 
 def known(kind: Kind, wanted: Collection[str]) -> frozenset[str]:
-    """Every plain name by which a file of the kind may call one of the wanted columns."""
+    """The names, as `plain` writes them, that files of the kind give to the wanted columns."""
     return frozenset(wanted) | {row.name for row in table() if row.kind == kind.name and row.column in wanted}
 
 

@@ -106,8 +106,6 @@ def _counter(terms: Sequence[str], ngrams: tuple[int, int]) -> "CountVectorizer"
 
 
 def _weighted(counter: "CountVectorizer", idf: np.ndarray, texts: Sequence[str]) -> "csr_matrix":
-    from sklearn.feature_extraction.text import TfidfTransformer
+    from music_platform.models.scorers.linear import weighted
 
-    weight = TfidfTransformer(sublinear_tf=True)
-    weight.idf_ = idf
-    return weight.transform(counter.transform(texts))
+    return weighted(counter.transform(texts), idf)

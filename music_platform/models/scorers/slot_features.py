@@ -173,12 +173,10 @@ class Sight:
         }
         outside = [-1, *(i for i, word in enumerate(words) if word in frames), len(words)]
         runs = [(a + 1, b) for a, b in pairwise(outside) if b - a > 1]
-        phrases = [" ".join(words[start:end]) for start, end in runs]
-        leanings = self.names.leaning([*words, *phrases])
-        of_words = self._around(written, words, leanings[: len(words)])
-        of_phrases = self._phrases(words, dict(zip(runs, leanings[len(words) :], strict=True)))
-        found = [(*around, *phrase) for around, phrase in zip(of_words, of_phrases, strict=True)]
-        return [[f"{'' if english else '~'}{feature}" for feature in features] for features in found]
+        leanings = self.names.leaning([*words, *(" ".join(words[start:end]) for start, end in runs)])
+        around = self._around(written, words, leanings[: len(words)])
+        phrase = self._phrases(words, dict(zip(runs, leanings[len(words) :], strict=True)))
+        return [[one if english else f"~{one}" for one in (*a, *p)] for a, p in zip(around, phrase, strict=True)]
 
     def _around(self, written: Sequence[str], words: Sequence[str], leanings: Sequence[float]) -> list[list[str]]:
         shapes, marks, size = [_shape(word) for word in written], self.names.marks(words), len(words)

@@ -40,6 +40,11 @@ def masked(text: str, marks: Sequence[tuple[Span, str]]) -> str:
     return " ".join(f"{frame}{fold(text[last:])}".split()).join("  ")
 
 
+def with_new_list(frame: str, span: Span) -> str:
+    """The frame with `N` in place of the words of a span."""
+    return " ".join(f"{frame[: span[0]]} N {frame[span[1] :]}".split()).join("  ")
+
+
 class Frames:
     """The frames of one language."""
 

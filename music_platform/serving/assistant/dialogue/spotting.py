@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from music_platform.serving.assistant.dialogue.clauses import Clause, Reading
-from music_platform.serving.assistant.dialogue.frames import Span, masked
+from music_platform.serving.assistant.dialogue.frames import Span, masked, with_new_list
 from music_platform.serving.assistant.dialogue.names import NameFinder, Names
 from music_platform.serving.assistant.dialogue.phrases import Reference
 from music_platform.serving.assistant.dialogue.weighing import VERSION_WORDS
@@ -94,10 +94,9 @@ class Spotter:
         frame = masked(self._finder.text, [*marks, *([(at[0], "L")] if at else [])])
         if found := self._way(names, frame, at[1] if at else None, cost):
             yield found
-        for (start, end), extra in self._frames.new_lists(frame, within=names.artist is not None) if at is None else ():
-            named = " ".join(f"{frame[:start]} N {frame[end:]}".split()).join("  ")
-            name = self._finder.written(frame[start:end])
-            if name and (found := self._way(names, named, name, cost + extra)):
+        for span, extra in self._frames.new_lists(frame, within=names.artist is not None) if at is None else ():
+            name = self._finder.written(frame[slice(*span)])
+            if name and (found := self._way(names, with_new_list(frame, span), name, cost + extra)):
                 yield found
 
     def _way(self, names: Names, frame: str, playlist: str | None, cost: float) -> Spotted | None:

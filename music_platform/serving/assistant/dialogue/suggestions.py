@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from music_platform.features.text import normalise
 from music_platform.serving.assistant.dialogue.acts import NOTHING, Acts, framing
-from music_platform.serving.assistant.dialogue.frames import Span, masked
+from music_platform.serving.assistant.dialogue.frames import Span, masked, with_new_list
 from music_platform.serving.assistant.dialogue.names import NameFinder, Names
 from music_platform.serving.assistant.dialogue.spotting import Spotted
 from music_platform.serving.assistant.dialogue.weighing import VERSION_WORDS
@@ -82,9 +82,9 @@ class Suggester:
                     yield from self._with_new_list(one, frame, cost)
 
     def _with_new_list(self, one: Names, frame: str, cost: float) -> Iterator[_Way]:
-        for (start, end), extra in self._new_lists(frame):
-            if name := self._finder.written(frame[start:end]):
-                named = " ".join(f"{frame[:start]} N {frame[end:]}".split()).join("  ")
+        for span, extra in self._new_lists(frame):
+            if name := self._finder.written(frame[slice(*span)]):
+                named = with_new_list(frame, span)
                 yield _Way(one, name, named, cost + extra + self._left(named))
 
     def _new_lists(self, frame: str) -> Iterator[tuple[Span, float]]:
